@@ -1,0 +1,42 @@
+"""Tells whether the conda part and the pip part of an ML environment work together on a given CPU, driver and GPU.
+
+>>> import compat
+>>> report = compat.check(["environment.yml"], targets=["linux-aarch64,gpu=gh200,driver=580"])
+>>> report.verdict
+'conflict'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from compat.version import __version__
+
+if TYPE_CHECKING:
+    from compat.api import check
+    from compat.model.diagnostics import Diagnostic, Report, Severity
+
+__all__ = ["Diagnostic", "Report", "Severity", "__version__", "check"]
+
+_HOMES = {
+    "check": "compat.api",
+    "Diagnostic": "compat.model.diagnostics",
+    "Report": "compat.model.diagnostics",
+    "Severity": "compat.model.diagnostics",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for when it is asked for: `compat --version` needs none of it."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,156 @@
+"""What one file says (`Document`), and what is judged (`Environment`): files, includes and one variant together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
+
+from compat.model.matchspec import MatchSpec
+from compat.model.names import CondaName
+from compat.model.places import Place
+from compat.model.requirements import PipEntry
+
+
+class CondaEntry(NamedTuple):
+    """A conda requirement at a place; ``scope`` as for `PipEntry`, ``platforms`` empty for all (a selector narrows)."""
+
+    spec: MatchSpec
+    place: Place
+    scope: str = ""
+    version_place: Place | None = None
+    platforms: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> CondaName:
+        return self.spec.name
+
+
+class Channel(NamedTuple):
+    """A conda channel in the order of the file; ``name`` is as written, without credentials."""
+
+    name: str
+    place: Place
+    scope: str = ""
+
+
+class Index(NamedTuple):
+    """A place that pip-like tools take files from.
+
+    ``role`` is ``index`` (replaces the default), ``extra``, ``find-links``, ``named`` (only for requirements bound to
+    it: uv ``explicit``, Poetry ``priority = "explicit"``) or ``none`` (``--no-index``). ``url`` has no credentials.
+    """
+
+    role: str
+    url: str
+    place: Place
+    scope: str = ""
+    name: str = ""
+
+
+class Include(NamedTuple):
+    """``-r`` or ``-c`` of another file, as written, relative to the file that holds it."""
+
+    path: str
+    place: Place
+    constraint: bool = False
+    scope: str = ""
+
+
+class PythonBound(NamedTuple):
+    """A bound on Python itself, by ``requires-python``, Poetry's ``python`` or a conda ``python`` requirement's words."""
+
+    specifier: SpecifierSet
+    place: Place
+    text: str
+    scope: str = ""
+
+
+class SystemRequirement(NamedTuple):
+    """A virtual package that the file promises: pixi's ``[system-requirements] cuda = "12"``."""
+
+    name: str
+    version: str
+    place: Place
+    scope: str = ""
+
+
+class Variant(NamedTuple):
+    """A set of scopes that are installed together; the first variant of a file is its base, named ""."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+class Problem(NamedTuple):
+    """An entry that the reader could not take: ``kind`` is ``invalid`` (an error) or ``include`` or ``odd`` (a warning)."""
+
+    kind: str
+    message: str
+    place: Place
+    hint: str | None = None
+
+
+class Ignore(NamedTuple):
+    """``# compat: ignore[CODE, ...] reason``: for its own line, or for the next one when it stands alone."""
+
+    codes: tuple[str, ...]
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One file as read. ``kind`` is one of the report schema's file kinds."""
+
+    path: str
+    kind: str
+    text: str
+    pip: tuple[PipEntry, ...] = ()
+    conda: tuple[CondaEntry, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    channels_place: Place | None = None
+    indexes: tuple[Index, ...] = ()
+    includes: tuple[Include, ...] = ()
+    pythons: tuple[PythonBound, ...] = ()
+    platforms: tuple[str, ...] = ()
+    system: tuple[SystemRequirement, ...] = ()
+    variants: tuple[Variant, ...] = (Variant("", frozenset({""})),)
+    problems: tuple[Problem, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    pip_section: Place | None = None
+    """The ``pip:`` key of an environment.yml."""
+    dependencies_end: Place | None = None
+    """An empty span where a new conda dependency can be inserted, with the indentation as its column."""
+    channel_priority: str = ""
+    exported: bool = False
+    """Written by ``conda env export`` or ``conda list --export``: most entries carry a build string."""
+    only_binary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What is judged: one root file, what it includes, and one variant of it, as one environment."""
+
+    root: str
+    variant: str
+    documents: tuple[Document, ...]
+    pip: tuple[PipEntry, ...]
+    conda: tuple[CondaEntry, ...]
+    channels: tuple[Channel, ...]
+    indexes: tuple[Index, ...]
+    pythons: tuple[PythonBound, ...]
+    system: tuple[SystemRequirement, ...]
+    platforms: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> Document:
+        """The root file."""
+        return self.documents[0]
+
+
+def applies(marker: Marker | None, environment: dict[str, str]) -> bool:
+    """Whether *marker* holds in *environment*, which names every marker variable as a string."""
+    return marker is None or marker.evaluate(environment)

@@ -1,0 +1,130 @@
+"""PyPI requirements as values, parsed once per distinct text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as PackagingRequirement
+from packaging.specifiers import SpecifierSet
+
+from compat.model.names import PyPIName, to_pypi_name
+from compat.model.places import Place
+
+#: ``==2.1.0+cu118``: an exact specifier with a local version label.
+_LOCAL = re.compile(r"(===?|!=)\s*([^,;\s+]+)\+([A-Za-z0-9.]+)")
+
+#: ``name[extra] >= 1.2, <2``: nearly every requirement. What fits this pattern means the same to `packaging`, or is
+#: refused by its specifiers; the rest (URLs, parentheses, all errors) goes to its parser, which is ten times slower.
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*"
+    r"(?:\[[ \t]*([A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*(?:[ \t]*,[ \t]*[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*)*)[ \t]*\])?[ \t]*"
+    r"((?:===|==|~=|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!]+"
+    r"(?:[ \t]*,[ \t]*(?:===|==|~=|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!]+)*)?[ \t]*"
+)
+#: `packaging` reads nested markers recursively; real ones nest two or three deep.
+MAX_PARENTHESES = 50
+_NO_EXTRAS: frozenset[str] = frozenset()
+
+
+class Requirement(NamedTuple):
+    """One PyPI requirement (PEP 508), whatever file format spelled it.
+
+    ``specifier`` is as written; ``public`` is the same with local labels taken off, because the label chooses a
+    build (and so an index), not a release. ``labels`` holds the labels that ``==`` asks for: ``("cu118",)``.
+    """
+
+    name: PyPIName
+    extras: frozenset[str]
+    specifier: SpecifierSet
+    public: SpecifierSet
+    labels: tuple[str, ...]
+    marker: Marker | None
+    url: str | None
+    text: str
+
+
+@lru_cache(maxsize=65536)
+def parse_requirement(text: str) -> Requirement:
+    """Parse a PEP 508 string; identical texts give the identical value.
+
+    Raises: InvalidRequirement, with the span of the defect in its cause.
+    Source: https://packaging.python.org/en/latest/specifications/dependency-specifiers/
+    """
+    if text.count("(") > MAX_PARENTHESES:
+        raise InvalidRequirement("nested too deep")
+    bare, semicolon, condition = text.partition(";")
+    if plain := _PLAIN.fullmatch(bare):
+        try:
+            specifier = _to_specifier(plain[3] or "")
+            marker = _to_marker(condition.strip(" \t")) if semicolon else None
+        except ValueError:
+            pass  # the parser below words the error
+        else:
+            extras = frozenset(name.strip(" \t") for name in plain[2].split(",")) if plain[2] else _NO_EXTRAS
+            return to_requirement(plain[1], specifier, extras=extras, marker=marker, text=text)
+    parsed = PackagingRequirement(text)
+    return to_requirement(
+        parsed.name, parsed.specifier, extras=frozenset(parsed.extras), marker=parsed.marker, url=parsed.url, text=text
+    )
+
+
+@lru_cache(maxsize=65536)
+def _to_specifier(text: str) -> SpecifierSet:
+    return SpecifierSet(text)
+
+
+@lru_cache(maxsize=4096)
+def _to_marker(text: str) -> Marker:
+    return Marker(text)
+
+
+def to_requirement(
+    name: str,
+    specifier: SpecifierSet,
+    *,
+    extras: frozenset[str] = frozenset(),
+    marker: Marker | None = None,
+    url: str | None = None,
+    text: str = "",
+) -> Requirement:
+    """A requirement from its parts, for formats that do not spell PEP 508 (Poetry, pixi)."""
+    written = str(specifier) if "+" in text or not text else ""
+    if "+" in written:
+        public = SpecifierSet(_LOCAL.sub(r"\1\2", written), prereleases=specifier.prereleases)
+        labels = tuple(match[3].lower() for match in _LOCAL.finditer(written) if match[1] != "!=")
+    else:
+        public, labels = specifier, ()
+    return Requirement(to_pypi_name(name), extras, specifier, public, labels, marker, url, text)
+
+
+class PipEntry(NamedTuple):
+    """A requirement at a place.
+
+    ``scope`` is "" for what is always installed, else ``extra:NAME``, ``group:NAME`` or ``feature:NAME``.
+    ``constraint`` marks a line of a ``-c`` file, which bounds but does not install. ``index_url`` is the URL that the
+    file binds this requirement to (uv sources, Poetry source, pixi); ``index_place`` is where it says so.
+    ``version_place`` spans the specifier, for edits; it is None where the requirement has none of its own.
+    ``override`` marks one that also takes the place of what other packages ask of this project (uv).
+    """
+
+    requirement: Requirement
+    place: Place
+    scope: str = ""
+    constraint: bool = False
+    index_url: str | None = None
+    index_place: Place | None = None
+    version_place: Place | None = None
+    editable: bool = False
+    hashed: bool = False
+    override: bool = False
+
+    @property
+    def name(self) -> PyPIName:
+        return self.requirement.name
+
+
+__all__ = ["InvalidRequirement", "PipEntry", "Requirement", "parse_requirement", "to_requirement"]
