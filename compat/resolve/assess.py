@@ -1,0 +1,126 @@
+"""From an environment and a target to a situation: what would be installed, or a minimal reason why nothing can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from compat.model.environments import Environment
+from compat.model.knowledge import Matrix
+from compat.model.names import PyPIName
+from compat.model.requirements import PipEntry
+from compat.model.solutions import Conflict, Entry, Pick, Provided, Situation
+from compat.model.targets import Target
+from compat.resolve.conflicts import find_conflict
+from compat.resolve.offline import Cache
+from compat.resolve.question import Minor, Question
+from compat.resolve.situation import (
+    admitted_pythons,
+    applying_conda,
+    applying_pip,
+    provided_projects,
+    without_metapackages,
+)
+from compat.resolve.solve import SearchCutOffError
+
+#: Conflicts told for one environment; a file with more is better mended and checked again.
+MAX_CONFLICTS = 5
+
+
+def assess(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> Situation:
+    """What applies here, and the picks of the newest Python that works; conflicts where none does."""
+    pythons, bounds, from_target = admitted_pythons(environment, target)
+    conda = applying_conda(environment, target)
+    pip = applying_pip(environment.pip, target, pythons[0] if len(pythons) == 1 else None)
+    pip_names = frozenset(entry.name for entry in pip)
+    provided = provided_projects(conda, environment, matrix, pip_names)
+    overlaps = find_overlaps(pip, provided)
+    # pip installs last: where both parts name a project, pip's requirement decides which release there is.
+    kept = [item for item in without_metapackages(provided, matrix) if item.name not in overlaps]
+    question = Question(matrix, environment, target, pip, kept, cache)
+    situation = Situation(
+        pythons=pythons,
+        python_bounds=bounds,
+        python_from_target=from_target,
+        python=None,
+        pip=pip,
+        conda=conda,
+        provided=provided,
+        overlaps=overlaps,
+        worlds=question.worlds,
+        picks={},
+        alternatives=tuple,
+    )
+    if not pythons:
+        return situation
+    return _solve(situation, question)
+
+
+def _solve(situation: Situation, question: Question) -> Situation:
+    entries: list[Entry] = list(question.entries)
+    conflicts: list[Conflict] = []
+    try:
+        while len(conflicts) < MAX_CONFLICTS:
+            for python, picks in _solutions(question, entries, situation.pythons):
+                later = [minor for minor in situation.pythons if minor < python]
+                return replace(
+                    situation,
+                    python=python,
+                    picks=picks,
+                    conflicts=tuple(conflicts),
+                    alternatives=lambda: _alternatives(situation, question, entries, later),
+                )
+            conflict = find_conflict(question, entries, situation)
+            conflicts.append(conflict)
+            if not conflict.entries:
+                break
+            if not (conflict.rejections and is_about_one(conflict) and question.waive(conflict.projects[0])):
+                entries.remove(blamed(conflict))
+    except SearchCutOffError:
+        return replace(situation, conflicts=tuple(conflicts), cut_off=True)
+    return replace(situation, conflicts=tuple(conflicts))
+
+
+def _solutions(
+    question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]
+) -> Iterator[tuple[Minor, Mapping[PyPIName, Pick]]]:
+    for python in question.possible_pythons(entries, pythons):
+        picks = question.solve(python, entries)
+        if picks is not None:
+            yield python, picks
+
+
+def _alternatives(
+    situation: Situation, question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]
+) -> tuple[Situation, ...]:
+    """The situation for every other Python that works."""
+    try:
+        found = tuple(_solutions(question, entries, pythons))
+    except SearchCutOffError:
+        return ()
+    return tuple(replace(situation, python=python, picks=picks) for python, picks in found)
+
+
+def is_about_one(conflict: Conflict) -> bool:
+    """Whether *conflict* is that one project cannot be installed as asked, whatever the others ask."""
+    return len(set(conflict.projects)) == 1
+
+
+def blamed(conflict: Conflict) -> Entry:
+    """The entry to change: the suggested one, else the last that is not torch, which everything else follows."""
+    if conflict.suggestion is not None:
+        return conflict.suggestion.entry
+    others = [entry for entry in conflict.entries if entry.name not in ("torch", "pytorch")]
+    return (others or list(conflict.entries))[-1]
+
+
+def find_overlaps(
+    pip: Sequence[PipEntry], provided: Sequence[Provided]
+) -> dict[PyPIName, tuple[tuple[PipEntry, ...], tuple[Provided, ...]]]:
+    """The projects that both parts install, with the entries of each."""
+    found: dict[PyPIName, tuple[tuple[PipEntry, ...], tuple[Provided, ...]]] = {}
+    for name in dict.fromkeys(item.name for item in provided):
+        own = tuple(entry for entry in pip if entry.name == name and not entry.constraint)
+        if own:
+            found[name] = (own, tuple(item for item in provided if item.name == name))
+    return found

@@ -1,0 +1,81 @@
+"""resolvelib's provider over a `CandidateSource`.
+
+An identifier is a project with a set of extras. ``torch[opt]`` is a candidate of its own that requires ``torch`` of
+the same version and what the extra adds, as in pip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from packaging.specifiers import SpecifierSet
+from resolvelib import AbstractProvider
+
+from compat.model.names import PyPIName
+from compat.model.requirements import to_requirement
+from compat.model.solutions import Candidate, Demand
+
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
+
+    from compat.resolve.ports import CandidateSource
+
+Identifier = tuple[PyPIName, frozenset[str]]
+
+
+class Provider(AbstractProvider[Demand, Candidate, Identifier]):
+    """Asks the source. *bounds* are the demands of constraint files, by project."""
+
+    def __init__(self, source: CandidateSource, bounds: Mapping[PyPIName, Sequence[Demand]]) -> None:
+        self._source = source
+        self._bounds = bounds
+
+    def identify(self, requirement_or_candidate: Demand | Candidate) -> Identifier:
+        if isinstance(requirement_or_candidate, Demand):
+            requirement = requirement_or_candidate.requirement
+            return requirement.name, requirement.extras
+        return requirement_or_candidate.name, requirement_or_candidate.extras
+
+    def get_preference(
+        self,
+        identifier: Identifier,
+        resolutions: Mapping[Identifier, Candidate],
+        candidates: Mapping[Identifier, Iterator[Candidate]],
+        information: Mapping[Identifier, Iterator[RequirementInformation[Demand, Candidate]]],
+        backtrack_causes: Sequence[RequirementInformation[Demand, Candidate]],
+    ) -> tuple[bool, int, str]:
+        """What just made the search backtrack first, then the fewest candidates, then by name: deterministic."""
+        causes = {cause.requirement.requirement.name for cause in backtrack_causes}
+        number = sum(1 for _ in candidates[identifier])
+        return identifier[0] not in causes, number, identifier[0]
+
+    def find_matches(
+        self,
+        identifier: Identifier,
+        requirements: Mapping[Identifier, Iterator[Demand]],
+        incompatibilities: Mapping[Identifier, Iterator[Candidate]],
+    ) -> Iterable[Candidate]:
+        name, extras = identifier
+        demands = [*requirements[identifier], *self._bounds.get(name, ())]
+        excluded = {candidate.version for candidate in incompatibilities[identifier]}
+        matches = self._source.matches(name, demands)
+        kept = [match for match in matches if match.version not in excluded] if excluded else matches
+        return [match._replace(extras=extras) for match in kept] if extras else kept
+
+    def is_satisfied_by(self, requirement: Demand, candidate: Candidate) -> bool:
+        return self._source.is_satisfied(requirement, candidate)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterable[Demand]:
+        bare = candidate._replace(extras=frozenset())
+        dependencies = list(self._source.dependencies(bare, candidate.extras))
+        if candidate.extras and candidate.version is not None:
+            pin = f"=={candidate.version}"
+            same: Any = to_requirement(candidate.name, SpecifierSet(pin), text=f"{candidate.name}{pin}")
+            dependencies.append(Demand(same, None, candidate))
+        plain = [
+            demand._replace(requirement=demand.requirement._replace(extras=frozenset()))
+            for demand in dependencies
+            if demand.requirement.extras
+        ]
+        return [*dependencies, *plain]

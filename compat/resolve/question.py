@@ -1,0 +1,163 @@
+"""One question to the solver: these entries, on this target; asked for each Python, whole or in part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+
+from compat.model.builds import NAMED, TORCH_FAMILY, World
+from compat.model.environments import CondaEntry, Environment
+from compat.model.knowledge import Coupling, Matrix
+from compat.model.names import PyPIName
+from compat.model.requirements import PipEntry, Requirement
+from compat.model.solutions import Demand, Entry, Pick, Provided
+from compat.model.targets import PYTHON_MINORS, Target
+from compat.resolve.offline import Cache, CondaSide, MatrixSource
+from compat.resolve.situation import applying_pip, conda_demand, pip_demand, worlds_for
+from compat.resolve.solve import solve
+
+Minor = tuple[int, int]
+
+_TORCH = PyPIName("torch")
+
+#: Channels that only serve the builds of PyTorch's own channel: none of them holds another pytorch.
+_PYTORCH_CHANNELS = frozenset({"pytorch", "nvidia", "pytorch-lts"})
+
+
+class Question:
+    """The entries of an environment as demands, and the solver's answers to them, remembered.
+
+    *pip* are the pip entries that apply to the target under some Python, *provided* the conda ones that provide a
+    project and that pip does not replace. ``entries`` are those that can take part in a conflict: of projects that the matrix covers, or that one of them
+    requires, or that stand in the file more than once.
+    """
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        environment: Environment,
+        target: Target,
+        pip: Sequence[PipEntry],
+        provided: Sequence[Provided],
+        cache: Cache,
+    ) -> None:
+        self._matrix = matrix
+        self._target = target
+        self._cache = cache
+        self._provided = {id(item.entry): item for item in provided}
+        self.worlds = worlds_for(pip, environment)
+        channels = {channel.name for channel in environment.channels}
+        own = {item.entry.spec.channel for item in provided if item.entry.spec.channel}
+        names = {item.name for item in provided}
+        if names & TORCH_FAMILY and not any(entry.name == _TORCH for entry in pip):
+            names.add(_TORCH)  # conda's torchvision brings conda's pytorch
+        self._conda = CondaSide(
+            frozenset(names), bool(channels or own) and channels | own <= _PYTORCH_CHANNELS
+        )
+        self.entries: tuple[Entry, ...] = (
+            *(item.entry for item in provided),
+            *_relevant(pip, matrix, {item.name for item in provided}),
+        )
+        self._sources: dict[tuple[Minor, bool], MatrixSource] = {}
+        self._waived: set[PyPIName] = set()
+
+    def waive(self, name: PyPIName) -> bool:
+        """Take every release of *name* as installable from now on; False where that is so already.
+
+        What cannot be installed is told once; what its version means for the others is still worth knowing.
+        """
+        if name in self._waived or name in self._conda.names:
+            return False
+        self._waived.add(name)
+        return True
+
+    def _world(self, name: PyPIName) -> World:
+        return NAMED if name in self._waived else self.worlds(name)
+
+    def source(self, python: Minor, *, any_platform: bool = False) -> MatrixSource:
+        key = (python, any_platform)
+        if key not in self._sources:
+            self._sources[key] = MatrixSource(
+                self._matrix, self._target, python, self._world, self._conda, self._cache, any_platform=any_platform
+            )
+        return self._sources[key]
+
+    def project(self, entry: Entry) -> PyPIName:
+        """The PyPI project that *entry* asks for; for a conda entry, the one it provides."""
+        return self._provided[id(entry)].name if isinstance(entry, CondaEntry) else entry.name
+
+    def demands(self, python: Minor, entries: Collection[Entry]) -> list[Demand]:
+        """The demands of *entries* for one Python: markers decide, constraints bound only what something asks for."""
+        pip = [entry for entry in entries if isinstance(entry, PipEntry)]
+        conda = [self._demand(entry) for entry in entries if isinstance(entry, CondaEntry)]
+        return [*conda, *map(pip_demand, applying_pip(pip, self._target, python))]
+
+    def solve(
+        self, python: Minor, entries: Collection[Entry], *, any_platform: bool = False
+    ) -> Mapping[PyPIName, Pick] | None:
+        """The picks for one Python, or None. Raises: SearchCutOffError."""
+        return solve(self.demands(python, entries), self.source(python, any_platform=any_platform))
+
+    def is_solvable(
+        self, entries: Collection[Entry], pythons: Sequence[Minor] = PYTHON_MINORS, *, any_platform: bool = False
+    ) -> bool:
+        """Whether some of *pythons* satisfies *entries*."""
+        possible = self.possible_pythons(entries, pythons, any_platform=any_platform)
+        return any(self.solve(python, entries, any_platform=any_platform) is not None for python in possible)
+
+    def possible_pythons(
+        self, entries: Collection[Entry], pythons: Sequence[Minor], *, any_platform: bool = False
+    ) -> list[Minor]:
+        """Those of *pythons* for which each of *entries*, taken alone, has a release.
+
+        An entry with a marker may not count for a Python, a constraint may not count at all: both are left out.
+        """
+        possible = list(pythons)
+        for entry in entries:
+            if isinstance(entry, PipEntry) and (entry.requirement.marker is not None or entry.constraint):
+                continue
+            demand = [self._demand(entry)]
+            name = demand[0].requirement.name
+            possible = [
+                python for python in possible if self.source(python, any_platform=any_platform).matches(name, demand)
+            ]
+        return possible
+
+    def _demand(self, entry: Entry) -> Demand:
+        return conda_demand(self._provided[id(entry)]) if isinstance(entry, CondaEntry) else pip_demand(entry)
+
+    def broken_couplings(self, picks: Mapping[PyPIName, Pick]) -> tuple[Coupling, ...]:
+        """The pairs among *picks* that every installer accepts and that do not work together."""
+        return tuple(coupling for coupling in self._matrix.couplings() if is_broken(coupling, picks, self._target.subdir))
+
+
+def is_broken(coupling: Coupling, picks: Mapping[PyPIName, Pick], subdir: str) -> bool:
+    """Whether both halves of *coupling* are among *picks*, by known versions."""
+    if coupling.subdirs and subdir not in coupling.subdirs:
+        return False
+    for half in (coupling.first, coupling.second):
+        pick = picks.get(half.name)
+        if pick is None or pick.version is None or not half.public.contains(pick.version, prereleases=True):
+            return False
+    return True
+
+
+def _relevant(entries: Sequence[PipEntry], matrix: Matrix, provided: Collection[PyPIName]) -> list[PipEntry]:
+    seen: dict[PyPIName, int] = {}
+    for entry in entries:
+        seen[entry.name] = seen.get(entry.name, 0) + 1
+    mentioned = matrix.mentioned()
+    return [
+        entry
+        for entry in entries
+        if seen[entry.name] > 1
+        or entry.name in provided
+        or (entry.name in mentioned and (len(entry.requirement.specifier) or matrix.project(entry.name) is not None))
+        or is_empty(entry.requirement)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def is_empty(requirement: Requirement) -> bool:
+    """Whether the specifier of *requirement* admits no version at all."""
+    return len(requirement.specifier) > 1 and requirement.specifier.to_range().is_empty

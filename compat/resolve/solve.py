@@ -1,0 +1,94 @@
+"""Solving for one target and one Python: the newest release of everything that fits, as an installer would choose.
+
+Most files need no search: taking the newest candidate that fits of one project after the other already satisfies every
+requirement, or following what is pinned shows a clash. Only where neither tells is resolvelib asked, whose import alone costs more than such a file. Both give the
+same answer (a property test holds them equal): without a conflict resolvelib never leaves the newest candidate.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+
+from compat.model.names import PyPIName
+from compat.model.solutions import Candidate, Demand, Pick
+from compat.resolve.ports import CandidateSource
+from compat.resolve.greedy import Greedy
+from compat.resolve.propagate import is_constraint, propagate
+
+#: A search that backtracks more often than this is cut off; the answer is then "unknown", never a conflict.
+MAX_ROUNDS = 2000
+
+Identifier = tuple[PyPIName, frozenset[str]]
+
+
+class SearchCutOffError(Exception):
+    """The search was longer than `MAX_ROUNDS`: nothing is known."""
+
+
+def solve(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, Pick] | None:
+    """The picks by project, or None where no choice of releases satisfies all *demands*.
+
+    Raises: SearchCutOffError.
+    """
+    greedy = Greedy(source)
+    if not greedy.start(demands):
+        return None  # a root demand has no candidate at all
+    if greedy.walk():
+        return greedy.picks()
+    return None if propagate(demands, source) is not None else search(demands, source)
+
+
+def search(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, Pick] | None:
+    """The same by backtracking search. Raises: SearchCutOffError."""
+    from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+    from resolvelib.resolvers import Resolution
+
+    from compat.resolve.provider import Provider
+
+    bounds: dict[PyPIName, list[Demand]] = {}
+    for demand in filter(is_constraint, demands):
+        bounds.setdefault(demand.requirement.name, []).append(demand)
+    roots = _with_extras(itertools.filterfalse(is_constraint, demands))
+    # `Resolution` rather than `Resolver`: the latter prunes what the roots no longer reach by a recursion that does
+    # not end where two dropped candidates require each other (resolvelib 1.2.1).
+    resolution = Resolution(Provider(source, bounds), BaseReporter())
+    try:
+        state = resolution.resolve(roots, max_rounds=MAX_ROUNDS)
+    except ResolutionImpossible:
+        return None
+    except ResolutionTooDeep as error:
+        raise SearchCutOffError from error
+    return _reached(roots, bounds, state.mapping, source)
+
+
+def _reached(
+    roots: Sequence[Demand],
+    bounds: Mapping[PyPIName, Sequence[Demand]],
+    chosen: Mapping[Identifier, Candidate],
+    source: CandidateSource,
+) -> dict[PyPIName, Pick]:
+    """The picks that *roots* lead to: a search leaves candidates behind that only a dropped one had asked for."""
+    asked: dict[PyPIName, list[Demand]] = {}
+    expanded: set[Identifier] = set()
+    agenda = list(roots)
+    for demand in agenda:  # grows while it is walked
+        identifier = demand.requirement.name, demand.requirement.extras
+        asked.setdefault(identifier[0], []).append(demand)
+        for one in (identifier, (identifier[0], frozenset[str]())):
+            if one not in expanded:
+                expanded.add(one)
+                agenda.extend(source.dependencies(chosen[one]._replace(extras=frozenset()), one[1]))
+    return {
+        name: Pick(chosen[name, frozenset()], (*demands, *bounds.get(name, ()))) for name, demands in asked.items()
+    }
+
+
+def _with_extras(demands: Iterable[Demand]) -> list[Demand]:
+    """Each demand with extras also as one without, so that the project itself has its identifier in every solve."""
+    found: list[Demand] = []
+    for demand in demands:
+        found.append(demand)
+        if demand.requirement.extras:
+            found.append(demand._replace(requirement=demand.requirement._replace(extras=frozenset())))
+    return found
