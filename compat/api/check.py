@@ -1,0 +1,297 @@
+"""``check``: read the files, judge every environment of every root on every target, and put the findings together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from compat.api.environments import Gathered, environments_of, together as join_roots
+from compat.api.files import DiskFiles, Files, Library, RequestFiles, walk
+from compat.api.judge import Judge
+from compat.api.project import config as find_config
+from compat.api.findings import Findings, problem_findings
+from compat.formats import READABLE_KINDS, detect
+from compat.formats.compat_toml import Config
+from compat.host import host_target
+from compat.matrix import load_matrix
+from compat.model.diagnostics import Diagnostic, FileReport, Report, Safety
+from compat.model.environments import Document, Problem
+from compat.model.errors import UsageError
+from compat.model.knowledge import Matrix
+from compat.model.places import Edit
+from compat.model.targets import Target, parse_target
+from compat.resolve.offline import Cache
+from compat.text.edits import apply_edits
+from compat.version import __version__
+
+#: A matrix older than this says so: new releases of torch come about every two months.
+STALE_DAYS = 90
+
+
+def check(
+    paths: Sequence[str],
+    *,
+    targets: Sequence[str] = (),
+    together: bool = False,
+    online: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    stdin: bytes | None = None,
+    stdin_filename: str | None = None,
+) -> Report:
+    """Judge files and folders on targets, offline.
+
+    Args: *paths* may hold ``-`` for *stdin*, which is read as *stdin_filename*. *targets* are target strings; without
+    them the configuration decides, else this machine's platform with no further claim. *together* judges all paths as
+    one environment. *online* asks the package index about projects that the matrix does not cover. *select* and
+    *ignore* are rule codes or their prefixes.
+    Returns: the report that every face of compat shows.
+    Raises: UsageError for what is wrong in the call or the configuration; a file that does not parse is in the report.
+    """
+    config = find_config(paths)
+    given = {}
+    if "-" in paths:
+        name = stdin_filename or "requirements.txt"
+        given[name] = stdin or b""
+        paths = [name if path == "-" else path for path in paths]
+    files = DiskFiles(given)
+    named, walked = _roots(paths, given)
+    return _check(
+        files,
+        named,
+        walked,
+        targets or config.targets,
+        config,
+        together=together,
+        online=online,
+        select=select,
+        ignore=ignore,
+    )
+
+
+def check_files(files: Mapping[str, bytes], *, targets: Sequence[str] = (), together: bool = False) -> Report:
+    """Judge the files of a request; includes are found only among them, and ``host`` targets are refused.
+
+    Raises: UsageError.
+    """
+    if any(target.split(",")[0].strip() == "host" for target in targets):
+        raise UsageError(
+            "`host` means the machine that asks, and is refused here", hint="write the platform: `linux-64`"
+        )
+    known = [name for name in files if detect(name, files[name]) is not None]
+    return _check(RequestFiles(files), [], known or list(files), targets or ("linux-64",), Config(), together=together)
+
+
+def _roots(paths: Sequence[str], given: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """Files that the call names, and files found in the folders that it names. Raises: UsageError."""
+    named: list[str] = []
+    walked: list[str] = []
+    for path in paths or ["."]:
+        if path in given or Path(path).is_file():
+            named.append(path)
+        elif Path(path).is_dir():
+            walked.extend(walk(path))
+        else:
+            raise UsageError(f"`{path}` does not exist")
+    return list(dict.fromkeys(named)), list(dict.fromkeys(walked))
+
+
+def _check(
+    files: Files,
+    named: Sequence[str],
+    walked: Sequence[str],
+    targets: Sequence[str],
+    config: Config,
+    *,
+    together: bool = False,
+    online: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Report:
+    matrix, cache = _loaded(tuple(sorted(config.names.items())))
+    chosen = parse_targets(targets, matrix)
+    library = Library(files)
+    roots, problems, unread = _gather(library, named, walked)
+    findings = Findings(select=[*config.select, *select], ignore=config.ignore, ignore_codes=ignore)
+    environments = [join_roots(roots)] if together and roots else list(_environments(roots))
+    asked = None
+    if online:
+        from compat.api.online import ask_online
+
+        asked = ask_online(matrix, environments)
+        matrix, cache = cast("Matrix", asked), {}
+    judge = Judge(matrix, chosen, cache)
+    for gathered in roots:
+        findings.add(problem_findings((document for document, _, _ in gathered), chosen))
+    findings.add(_include_findings(problems, chosen))
+    for environment in environments:
+        findings.add(judge.findings(environment))
+    if not together:
+        findings.add(judge.compare(roots, all_of=len(named) > 1))
+    if asked is None:
+        return _report(library, roots, findings, judge, matrix, unread)
+    from compat.api.online import online_notes, unreached_findings
+
+    findings.add(unreached_findings(asked, environments, chosen))
+    report = _report(library, roots, findings, judge, matrix, unread)
+    return replace(report, notes=(*report.notes, *online_notes(asked)))
+
+
+@lru_cache(maxsize=8)
+def _loaded(names: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Matrix, Cache]:
+    """The matrix with the given name overrides, and what the solver has found out about it so far in this process."""
+    return load_matrix(dict(names)), {}
+
+
+def parse_targets(texts: Sequence[str], matrix: Matrix) -> tuple[Target, ...]:
+    """Targets from their strings, each once; ``host`` looks at this machine. Raises: UsageError."""
+    gpus = (
+        {name: gpu.compute_capability for name, gpu in matrix.gpus().items()} if any("gpu" in t for t in texts) else {}
+    )
+    if not texts:
+        return (host_target("host", gpus, platform_only=True),)
+    return tuple(
+        host_target(text, gpus) if text.split(",")[0].strip() == "host" else parse_target(text, gpus)
+        for text in dict.fromkeys(texts)
+    )
+
+
+def _gather(
+    library: Library, named: Sequence[str], walked: Sequence[str]
+) -> tuple[list[Gathered], list[Problem], list[tuple[str, str]]]:
+    """The roots with their includes. A walked file that another file includes is no root; a named one always is."""
+    roots: list[Gathered] = []
+    problems: list[Problem] = []
+    unread: list[tuple[str, str]] = []
+    for path in (*named, *walked):
+        kind = detect(path, _bytes(library, path))
+        if kind not in READABLE_KINDS:
+            unread.append((path, kind or "unknown"))
+            continue
+        document = library.load(path, kind)
+        if document is not None:
+            gathered, own = library.gather(document)
+            roots.append(gathered)
+            problems.extend(own)
+    included = {document.path for gathered in roots for document, _, _ in gathered[1:]}
+    kept = set(named)
+    return [g for g in roots if g[0][0].path in kept or g[0][0].path not in included], problems, unread
+
+
+def _bytes(library: Library, path: str) -> bytes | None:
+    try:
+        return library.peek(path)
+    except FileNotFoundError:
+        return None
+
+
+def _environments(roots: Iterable[Gathered]) -> Iterator:  # type: ignore[type-arg]
+    for gathered in roots:
+        yield from environments_of(gathered)
+
+
+def _include_findings(problems: Sequence[Problem], targets: Sequence[Target]) -> Iterator[Diagnostic]:
+    from compat.rules.req004_missing_include import MissingInclude
+
+    for problem in problems:
+        yield from MissingInclude().tell(problem, targets)
+
+
+def _report(
+    library: Library,
+    roots: Sequence[Gathered],
+    findings: Findings,
+    judge: Judge,
+    matrix: Matrix,
+    unread: Sequence[tuple[str, str]],
+) -> Report:
+    diagnostics, ignored = findings.finish(library.documents)
+    documents = {document.path: document for gathered in roots for document, _, _ in gathered}
+    files = [
+        *(FileReport(path=d.path, kind=d.kind, verdict=verdict_of(d.path, diagnostics)) for d in documents.values()),
+        *(
+            FileReport(
+                path=path,
+                kind=detect(path, None) or "unknown",
+                verdict="unknown",
+                error=problem.message,
+                error_line=problem.line,
+                error_column=problem.column,
+            )
+            for path, problem in library.failures.items()
+        ),
+        *(FileReport(path=path, kind=kind, verdict="unknown") for path, kind in unread),
+    ]
+    known, total = judge.coverage(documents.values())
+    return Report(
+        tool=f"compat {__version__}",
+        data_version=matrix.version,
+        verdict=_verdict(diagnostics),
+        files=tuple(files),
+        diagnostics=diagnostics,
+        ignored=ignored,
+        known=known,
+        total=total,
+        notes=tuple(_notes(matrix, unread)),
+        sources={path: document.text for path, document in documents.items()},
+    )
+
+
+def _verdict(diagnostics: Iterable[Diagnostic]) -> str:
+    """conflict where an error stands; unknown where a fact was missing; else ok."""
+    severities = [("unknown" if d.gap else d.severity.value) for d in diagnostics]
+    if "error" in severities:
+        return "conflict"
+    return "unknown" if "unknown" in severities else "ok"
+
+
+def verdict_of(path: str, diagnostics: Iterable[Diagnostic]) -> str:
+    """The verdict of one file: that of the findings that stand in it or point at it."""
+    return _verdict(d for d in diagnostics if path in (d.place.path, *(r.place.path for r in d.related)))
+
+
+def _notes(matrix: Matrix, unread: Sequence[tuple[str, str]]) -> Iterator[str]:
+    age = (date.today() - date.fromisoformat(matrix.version)).days
+    if age > STALE_DAYS:
+        yield f"the matrix is {age} days old ({matrix.version}); newer releases are unknown to it: upgrade compat-matrix"
+    for path, kind in unread:
+        what = f"files of kind {kind} are" if kind != "unknown" else "its kind is"
+        yield f"{path} is not judged: {what} not read by this version"
+
+
+def fix(report: Report) -> list[tuple[str, bytes]]:
+    """The files of *report* with every safe fix applied: path and new content, in their own encoding.
+
+    Overlapping edits are left for the next run. Raises: nothing of its own.
+    """
+    edits: dict[str, list[Edit]] = {}
+    for diagnostic in report.diagnostics:
+        if diagnostic.fix is not None and diagnostic.fix.safety is Safety.SAFE:
+            for edit in diagnostic.fix.edits:
+                own = edits.setdefault(edit.place.path, [])
+                if edit not in own:
+                    own.append(edit)
+    changed = []
+    for path, own in edits.items():
+        data = Path(path).read_bytes()
+        changed.append((path, _edited(data, own)))
+    return changed
+
+
+def _edited(data: bytes, edits: Sequence[Edit]) -> bytes:
+    from compat.text.source import decode
+
+    source = decode("", data)
+    return source.encode(apply_edits(source.text, edits))
+
+
+def documents_of(paths: Sequence[str]) -> dict[str, Document]:
+    """The documents of a call, for tools that want the model rather than the findings."""
+    library = Library(DiskFiles())
+    named, walked = _roots(paths, {})
+    _gather(library, named, walked)
+    return library.documents

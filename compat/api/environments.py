@@ -1,0 +1,56 @@
+"""From documents to environments: one for each variant of a root file, with everything that it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from compat.model.environments import Document, Environment, Variant
+from compat.model.requirements import PipEntry
+
+Gathered = Sequence[tuple[Document, bool, str]]
+
+
+def environments_of(gathered: Gathered) -> Iterator[Environment]:
+    """The environments of a root (first in *gathered*) and its includes: the base, then base and each extra or group."""
+    for variant in gathered[0][0].variants:
+        yield join(gathered, variant)
+
+
+def join(gathered: Gathered, variant: Variant) -> Environment:
+    """One environment of what *gathered* says in the scopes of *variant*."""
+    root = gathered[0][0]
+    parts = [part for part in gathered if part[2] in variant.scopes]
+    documents = tuple(document for document, _, _ in parts)
+    scopes = variant.scopes
+    return Environment(
+        root=root.path,
+        variant=variant.name,
+        documents=documents,
+        pip=tuple(
+            entry for document, constraint, _ in parts for entry in _pip_of(document, scopes, constraint=constraint)
+        ),
+        conda=tuple(entry for document in documents for entry in document.conda if entry.scope in scopes),
+        channels=tuple(channel for document in documents for channel in document.channels if channel.scope in scopes),
+        indexes=tuple(index for document in documents for index in document.indexes if index.scope in scopes),
+        pythons=tuple(bound for document in documents for bound in document.pythons if bound.scope in scopes),
+        system=tuple(item for document in documents for item in document.system if item.scope in scopes),
+        platforms=root.platforms,
+    )
+
+
+def _pip_of(document: Document, scopes: frozenset[str], *, constraint: bool) -> Iterator[PipEntry]:
+    for entry in document.pip:
+        if entry.scope in scopes:
+            yield entry._replace(constraint=True) if constraint and not entry.constraint else entry
+
+
+def together(roots: Sequence[Gathered]) -> Environment:
+    """All *roots* as one environment: the base of each, and every file once."""
+    seen: set[tuple[str, bool]] = set()
+    parts: list[tuple[Document, bool, str]] = []
+    for gathered in roots:
+        for document, constraint, scope in gathered:
+            if scope == "" and (document.path, constraint) not in seen:
+                seen.add((document.path, constraint))
+                parts.append((document, constraint, scope))
+    return join(parts, Variant("", frozenset({""})))

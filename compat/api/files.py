@@ -1,0 +1,170 @@
+"""Where bytes come from: the disk or a request; walking folders; and following includes within the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from compat.formats import READABLE_KINDS, detect, read
+from compat.model.environments import Document, Include, Problem
+from compat.model.errors import FileProblem, UsageError
+
+#: Folders that hold other people's files, never the project's own descriptors.
+SKIPPED_FOLDERS = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".tox",
+        ".nox",
+        ".venv",
+        "venv",
+        "env",
+        "node_modules",
+        "__pycache__",
+        "site-packages",
+        ".pixi",
+        "build",
+        "dist",
+    }
+)
+
+#: Includes of includes deeper than this are a loop in all but name.
+MAX_DEPTH = 20
+
+
+class Files(Protocol):
+    """Files by path, with ``/``; paths are as the user gave them."""
+
+    def read(self, path: str) -> bytes:
+        """Raises: FileNotFoundError, or FileProblem for what is no readable file."""
+        ...
+
+    def is_inside(self, path: str) -> bool:
+        """Whether an include may be followed to *path*."""
+        ...
+
+
+class DiskFiles:
+    """Files on disk; an include may not leave the repository (nearest ``.git`` upwards, else the working folder)."""
+
+    def __init__(self, stdin: Mapping[str, bytes] | None = None) -> None:
+        self._given = dict(stdin or {})
+        self._roots: dict[Path, Path] = {}
+
+    def read(self, path: str) -> bytes:
+        if path in self._given:
+            return self._given[path]
+        try:
+            return Path(path).read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise FileProblem(path, f"cannot be read: {error.strerror or error}") from error
+
+    def is_inside(self, path: str) -> bool:
+        resolved = Path(path).resolve()
+        return resolved.is_relative_to(self._root(resolved.parent)) and resolved.is_relative_to(self._root(Path.cwd()))
+
+    def _root(self, folder: Path) -> Path:
+        if folder not in self._roots:
+            parents = [folder, *folder.parents]
+            self._roots[folder] = next((p for p in parents if (p / ".git").exists()), Path.cwd())
+        return self._roots[folder]
+
+
+class RequestFiles:
+    """The files of one request: nothing else exists."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = dict(files)
+
+    def read(self, path: str) -> bytes:
+        if path not in self._files:
+            raise FileNotFoundError(path)
+        return self._files[path]
+
+    def is_inside(self, path: str) -> bool:
+        return True
+
+
+def walk(folder: str) -> Iterator[str]:
+    """The files of *folder* that compat understands by name, sorted; other people's folders are left out."""
+    for current, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.endswith(".egg-info"))
+        for name in sorted(names):
+            path = PurePosixPath(Path(current, name).as_posix()).as_posix()
+            if detect(path, None) in READABLE_KINDS:
+                yield path
+
+
+def include_path(document: Document, include: Include) -> str:
+    """The path of an include, relative to the same folder as the path of the file that names it."""
+    joined = os.path.normpath(os.path.join(os.path.dirname(document.path), include.path))
+    return Path(joined).as_posix()
+
+
+class Library:
+    """Documents by path, each read once; what does not parse is remembered as its problem."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.documents: dict[str, Document] = {}
+        self.failures: dict[str, FileProblem] = {}
+
+    def peek(self, path: str) -> bytes | None:
+        """The bytes of *path*, or None where they cannot be read (see ``failures``). Raises: FileNotFoundError."""
+        try:
+            return self._files.read(path)
+        except FileProblem as problem:
+            self.failures[path] = problem
+            return None
+
+    def load(self, path: str, kind: str | None = None) -> Document | None:
+        """The document at *path*, or None where it does not parse (see ``failures``). Raises: FileNotFoundError."""
+        if path in self.failures:
+            return None
+        if path not in self.documents:
+            try:
+                data = self._files.read(path)
+                self.documents[path] = read(path, data, kind)
+            except FileProblem as problem:
+                self.failures[path] = problem
+                return None
+        return self.documents[path]
+
+    def gather(self, root: Document) -> tuple[list[tuple[Document, bool, str]], list[Problem]]:
+        """*root* and what it includes, each with whether it is a constraint file and the scope it was included for.
+
+        A missing include, or one outside the repository, is a problem at the line that names it.
+        """
+        found: list[tuple[Document, bool, str]] = [(root, False, "")]
+        problems: list[Problem] = []
+        seen = {(root.path, False, "")}
+        for document, constraint, scope in found:  # grows while it is walked
+            for include in document.includes if len(found) <= MAX_DEPTH * 10 else ():
+                path = include_path(document, include)
+                key = (path, constraint or include.constraint, include.scope or scope)
+                if key in seen:
+                    continue
+                seen.add(key)
+                included = self._include(path, include, problems)
+                if included is not None:
+                    found.append((included, *key[1:]))
+        return found, problems
+
+    def _include(self, path: str, include: Include, problems: list[Problem]) -> Document | None:
+        if not self._files.is_inside(path):
+            problems.append(
+                Problem("include", f"`{include.path}` is outside the repository and is not read", include.place)
+            )
+            return None
+        try:
+            kind = detect(path, None)
+            return self.load(path, kind if kind in READABLE_KINDS else "requirements")
+        except FileNotFoundError:
+            problems.append(Problem("include", f"`{include.path}` does not exist", include.place))
+        except UsageError:
+            problems.append(Problem("include", f"`{include.path}` is of a kind that is not read here", include.place))
+        return None

@@ -1,0 +1,79 @@
+"""Asking every rule about an environment on each target, and keeping only what holds for every Python that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from compat.api.environments import Gathered
+from compat.model.diagnostics import Diagnostic
+from compat.model.environments import Document, Environment
+from compat.model.knowledge import Matrix
+from compat.model.names import PyPIName, to_pypi_name
+from compat.model.solutions import Situation
+from compat.model.targets import Target
+from compat.resolve.assess import assess
+from compat.resolve.offline import Cache
+from compat.rules import all_rules
+from compat.rules.base import Rule, Subject
+from compat.rules.env004_descriptors_disagree import DescriptorsDisagree
+
+#: Roots compared with each other at most: beyond that a folder holds many projects, not one project's descriptors.
+MAX_COMPARED = 30
+
+
+class Judge:
+    """The rules over one matrix and a set of targets; answers of the solver are shared between environments."""
+
+    def __init__(self, matrix: Matrix, targets: Sequence[Target], cache: Cache) -> None:
+        self._matrix = matrix
+        self._targets = targets
+        self._cache = cache
+
+    def findings(self, environment: Environment) -> Iterator[Diagnostic]:
+        """The findings of one environment, each with the target it holds on."""
+        if not environment.pip and not environment.conda and not environment.channels:
+            return
+        for target in self._targets:
+            subject = Subject(
+                environment=environment,
+                target=target,
+                matrix=self._matrix,
+                situation=assess(environment, target, self._matrix, self._cache),
+            )
+            for rule in all_rules():
+                for finding in self._ask(rule, subject):
+                    yield replace(finding, targets=(target.text,))
+
+    def _ask(self, rule: Rule, subject: Subject) -> list[Diagnostic]:
+        found = list(rule.check(subject))
+        if found and rule.per_python and not subject.situation.python_known:
+            for other in subject.situation.alternatives():
+                found = _held(found, rule, subject, other)
+        return found
+
+    def compare(self, roots: Sequence[Gathered], *, all_of: bool) -> Iterator[Diagnostic]:
+        """Descriptors of one project against each other: all that one call names, else those in one folder."""
+        if len(roots) < 2 or len(roots) > MAX_COMPARED:
+            return
+        texts = tuple(target.text for target in self._targets)
+        for finding in DescriptorsDisagree().compare(roots, same_folder=not all_of):
+            yield replace(finding, targets=texts)
+
+    def coverage(self, documents: Iterable[Document]) -> tuple[int, int]:
+        """How many of the projects that *documents* name the matrix covers, and how many they name."""
+        names: set[PyPIName] = set()
+        for document in documents:
+            names.update(entry.name for entry in document.pip)
+            for entry in document.conda:
+                row = self._matrix.pypi_names(entry.name)
+                names.update(row.pypi if row is not None else (to_pypi_name(entry.name),))
+        return sum(1 for name in names if self._matrix.project(name) is not None), len(names)
+
+
+def _held(found: list[Diagnostic], rule: Rule, subject: Subject, other: Situation) -> list[Diagnostic]:
+    """Those of *found* that *rule* also finds, in whatever words, in the situation of another Python."""
+    if not found:
+        return found
+    there = {(d.code, d.place, d.packages) for d in rule.check(replace(subject, situation=other))}
+    return [d for d in found if (d.code, d.place, d.packages) in there]

@@ -1,0 +1,108 @@
+"""Where output goes: the terminal, a pipe that may close, or a file that is never half written."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from compat.cli.exits import ExitCode
+from compat.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path  # five milliseconds that a report to stdout need not pay
+
+#: Prose narrower or wider than this is hard to read, whatever the terminal's width.
+_NARROW, _WIDE = 60, 110
+_DEFAULT_WIDTH = 80
+
+
+def wants_color(output: str | None) -> bool:
+    """Whether the report goes to a terminal that may be coloured.
+
+    Source: https://no-color.org
+    """
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return output is None and not plain and sys.stdout.isatty()
+
+
+def find_width(output: str | None) -> int:
+    """The columns to wrap prose at: the terminal's, else 80, so that files and pipes do not depend on the window."""
+    if output is not None or not sys.stdout.isatty():
+        return _DEFAULT_WIDTH
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError):
+        columns = _DEFAULT_WIDTH
+    return min(max(columns, _NARROW), _WIDE)
+
+
+def write_output(text: str, output: str | None = None) -> None:
+    """Write *text* to the file *output*, at once or not at all, else to stdout.
+
+    Raises: UsageError for a file that cannot be written; click's Exit for a pipe whose reader has gone.
+    """
+    if output is not None:
+        write_atomically(output, text.encode("utf-8", "backslashreplace"))
+        return
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A console shows a letter that its code page lacks as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        raise click.exceptions.Exit(ExitCode.BROKEN_PIPE) from None
+
+
+def _abandon_stdout() -> None:
+    """Let the flush at interpreter exit go nowhere instead of failing a second time.
+
+    Source: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_atomically(path: str, data: bytes) -> None:
+    """Replace the file *path* by *data* through a temporary file beside it; a link stays, permissions stay.
+
+    What is no regular file (``/dev/null``, a named pipe) is written to as it is.
+    Raises: UsageError where the folder or the file cannot be written.
+    """
+    from pathlib import Path
+
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+        else:
+            _replace(target.resolve(), data)
+    except OSError as error:
+        raise UsageError(f"cannot write `{path}`: {error.strerror or error}") from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    import tempfile
+    from pathlib import Path
+
+    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink()
+        raise
+
+
+def _umask() -> int:
+    """The process's file mode mask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

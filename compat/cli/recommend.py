@@ -1,0 +1,39 @@
+"""``compat recommend``."""
+
+from __future__ import annotations
+
+import click
+
+from compat.cli.answers import render_answer
+from compat.cli.output import write_output
+
+
+@click.command(short_help="Name the newest set that works on a target.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="Machine to choose for: SUBDIR[,key=value]... (repeatable).",
+)
+@click.option(
+    "--with",
+    "with_",
+    multiple=True,
+    metavar="REQUIREMENT",
+    help="What must be in the set, such as torchaudio or 'torch<2.8' (repeatable).",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the answer.",
+)
+def recommend(targets: tuple[str, ...], with_: tuple[str, ...], form: str) -> None:
+    """Name the newest set that works on the target, why, and the commands that install it."""
+    from compat.api.recommend import recommend as find_set
+
+    answer = find_set(targets, with_)
+    write_output(render_answer(answer, form, install=answer.install))

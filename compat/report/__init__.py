@@ -1,0 +1,1 @@
+"""Renderers: a report value in, a string out. They decide nothing."""

@@ -1,0 +1,64 @@
+"""The catalogue: one file a rule, listed here by hand; a test compares the list with the files on disk.
+
+Families: REQ requirements, PYV Python and platform, ABI releases and binary coupling, CUD CUDA builds, CHN conda
+channels, ENV the environment as a whole, GAP what the matrix could not say.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from compat.rules.base import Rule
+
+#: Module and class of each rule, in the order of the codes.
+CATALOGUE: tuple[tuple[str, str], ...] = (
+    ("abi001_incompatible_releases", "IncompatibleReleases"),
+    ("abi002_known_broken_pair", "KnownBrokenPair"),
+    ("abi003_wheel_file_mismatch", "WheelFileMismatch"),
+    ("abi004_extension_built_at_install", "ExtensionBuiltAtInstall"),
+    ("abi005_pip_breaks_conda_builds", "PipBreaksCondaBuilds"),
+    ("chn001_missing_nvidia_channel", "MissingNvidiaChannel"),
+    ("chn002_release_not_on_channel", "ReleaseNotOnChannel"),
+    ("chn003_defaults_mixed_with_conda_forge", "DefaultsMixedWithCondaForge"),
+    ("chn004_ended_pytorch_channel", "EndedPytorchChannel"),
+    ("chn005_cuda_pin_across_channels", "CudaPinAcrossChannels"),
+    ("cud001_local_version_without_index", "LocalVersionWithoutIndex"),
+    ("cud002_no_such_build", "NoSuchBuild"),
+    ("cud003_driver_too_old", "DriverTooOld"),
+    ("cud004_gpu_not_in_build", "GpuNotInBuild"),
+    ("cud005_cpu_build_on_gpu_target", "CpuBuildOnGpuTarget"),
+    ("cud006_cuda_build_without_gpu", "CudaBuildWithoutGpu"),
+    ("cud007_pip_cuda_differs_from_conda", "PipCudaDiffersFromConda"),
+    ("cud008_family_built_for_different_cuda", "FamilyBuiltForDifferentCuda"),
+    ("cud009_build_string_contradicts_cuda", "BuildStringContradictsCuda"),
+    ("cud010_no_conda_build_for_cuda", "NoCondaBuildForCuda"),
+    ("cud011_cudatoolkit_does_not_choose_build", "CudatoolkitDoesNotChooseBuild"),
+    ("cud012_gpu_build_without_virtual_cuda", "GpuBuildWithoutVirtualCuda"),
+    ("cud013_conda_build_left_open", "CondaBuildLeftOpen"),
+    ("cud014_arm_variant_without_build", "ArmVariantWithoutBuild"),
+    ("cud015_tensorflow_cuda_not_tested", "TensorflowCudaNotTested"),
+    ("env001_pip_section_without_pip", "PipSectionWithoutPip"),
+    ("env002_project_in_both_parts", "ProjectInBothParts"),
+    ("env003_pip_contradicts_conda", "PipContradictsConda"),
+    ("env004_descriptors_disagree", "DescriptorsDisagree"),
+    ("gap001_fact_missing", "FactMissing"),
+    ("pyv001_no_wheel_for_python", "NoWheelForPython"),
+    ("pyv002_no_wheel_builds_from_source", "NoWheelBuildsFromSource"),
+    ("pyv003_no_wheel_for_platform", "NoWheelForPlatform"),
+    ("pyv004_python_outside_requires_python", "PythonOutsideRequiresPython"),
+    ("req001_invalid_requirement", "InvalidRequirement"),
+    ("req002_empty_range", "EmptyRange"),
+    ("req003_contradictory_requirements", "ContradictoryRequirements"),
+    ("req004_missing_include", "MissingInclude"),
+    ("req005_odd_entry", "OddEntry"),
+    ("req006_yanked_release", "YankedRelease"),
+    ("req007_no_such_release", "NoSuchRelease"),
+)
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, once, in the order of the catalogue."""
+    from importlib import import_module
+
+    return tuple(getattr(import_module(f"compat.rules.{module}"), name)() for module, name in CATALOGUE)

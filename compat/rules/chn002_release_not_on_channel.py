@@ -1,0 +1,135 @@
+"""CHN002: a release that none of the channels ever got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compat.model.conda_version import parse_version_spec
+from compat.model.diagnostics import Diagnostic, Fix, Related, Safety, Severity
+from compat.model.environments import CondaEntry
+from compat.model.knowledge import CondaLimit
+from compat.model.names import to_pypi_name
+from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.rules.channels import CONDA_FORGE, PYTORCH, canonical, channels_of, is_beyond, is_known, limit_of, sources_of
+from compat.rules.conda_torch import FAMILY, entries_named, project_names
+from compat.rules.wording import listed, quoted, version_fix
+
+_PYTORCH_CUDA = "pytorch-cuda"
+
+
+class ReleaseNotOnChannel(Rule):
+    """A version that does not exist in any of the channels which the file names.
+
+    What it finds:
+        pytorch, torchvision or torchaudio newer than the last ones of the channel ``pytorch``, where only that
+        channel can have them; ``pytorch-cuda`` of a version that was never made, or without the channel ``pytorch``;
+        ``cudatoolkit`` of CUDA 12 or later.
+
+    Why it matters:
+        conda stops with ``PackagesNotFoundError`` or ``nothing provides``.
+
+    Example:
+        channels:
+          - pytorch
+          - nvidia
+        dependencies:
+          - pytorch=2.6
+
+    Use instead:
+        channels:
+          - conda-forge
+        dependencies:
+          - pytorch=2.6
+
+    Source:
+        https://github.com/pytorch/pytorch/issues/138506
+    """
+
+    code, name = "CHN002", "release-not-on-channel"
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        for entry in entries_named(subject, *FAMILY):
+            yield from self._ended(subject, entry)
+        for entry in entries_named(subject, _PYTORCH_CUDA):
+            yield from self._selector(subject, entry)
+        for entry in entries_named(subject, "cudatoolkit"):
+            yield from self._toolkit(subject, entry)
+
+    def _ended(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
+        """A version above the last one of the channel ``pytorch``, which is the only one that could have it."""
+        limit = limit_of(subject, PYTORCH, entry)
+        if limit is None or set(sources_of(subject, entry)) != {PYTORCH} or not is_beyond(entry, limit):
+            return
+        where = f"the channel `{entry.spec.channel}`" if entry.spec.channel else "the channels of this file"
+        why = f"`pytorch` ended with {entry.name} {limit.newest}" if limit.newest else limit.claim
+        yield self.found(
+            Severity.ERROR,
+            f"{quoted(entry)} is not in {where}: {why}",
+            entry.place,
+            packages=project_names(subject, [entry]),
+            related=_channel_places(subject, entry),
+            evidence=[evidence_of(limit.claim, limit.fact)],
+            fix=Fix(title="Take it from `conda-forge`: name that channel instead of `pytorch`", safety=Safety.SHOWN),
+        )
+
+    def _selector(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
+        """`pytorch-cuda` of a version that was never made, or where no channel can have it."""
+        channels = (canonical(entry.spec.channel),) if entry.spec.channel else channels_of(subject)
+        made = limit_of(subject, PYTORCH, entry)
+        if made is None or any(not is_known(channel) for channel in channels):
+            return
+        if not made.newest:
+            yield self._tell_selector(subject, entry, f"does not exist for {subject.target.subdir}", made)
+        elif made.versions and not any(entry.spec.matches(version) for version in made.versions):
+            fix = version_fix(entry, to_pypi_name(entry.name), _nearest(entry, made.versions))
+            what = f"does not exist: `pytorch-cuda` was made for CUDA {listed(made.versions)} only"
+            yield self._tell_selector(subject, entry, what, made, fix)
+        elif channels and PYTORCH not in channels:
+            what = f"is not in {listed([f'`{channel}`' for channel in channels])}: only the channel `pytorch` has it"
+            yield self._tell_selector(subject, entry, what, limit_of(subject, CONDA_FORGE, entry) or made)
+
+    def _tell_selector(
+        self, subject: Subject, entry: CondaEntry, what: str, limit: CondaLimit, fix: Fix | None = None
+    ) -> Diagnostic:
+        return self.found(
+            Severity.ERROR,
+            f"{quoted(entry)} {what}",
+            entry.place,
+            packages=[entry.name],
+            related=_channel_places(subject, entry),
+            evidence=[evidence_of(limit.claim, limit.fact)],
+            fix=fix,
+            hint="on conda-forge, `pytorch-gpu` and `cuda-version` choose the CUDA build" if fix is None else None,
+        )
+
+    def _toolkit(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
+        """`cudatoolkit` beyond its last version; other channels than conda-forge may have ended earlier, not later."""
+        limit = limit_of(subject, CONDA_FORGE, entry)
+        channels = (canonical(entry.spec.channel),) if entry.spec.channel else channels_of(subject)
+        if limit is None or not is_beyond(entry, limit) or any(not is_known(channel) for channel in channels):
+            return
+        evidence = [evidence_of(limit.claim, limit.fact)]
+        certain = bool(channels) and set(channels) <= {CONDA_FORGE, PYTORCH}
+        on = f" for {subject.target.subdir}" if limit.subdirs else ""
+        yield self.found(
+            worst(Severity.ERROR, evidence) if certain else Severity.WARNING,
+            f"{quoted(entry)} does not exist{on}: `cudatoolkit` ended with {limit.newest}",
+            entry.place,
+            packages=[entry.name],
+            related=_channel_places(subject, entry),
+            evidence=evidence,
+            hint=None if limit.subdirs else "from CUDA 12 on take `cuda-version` with the packages that need it, or `cuda-toolkit`",
+        )
+
+
+def _nearest(entry: CondaEntry, versions: tuple[str, ...]) -> str:
+    """The newest of *versions* that is below what *entry* asks for, else the oldest."""
+    below = [v for v in versions if entry.spec.version is None or not entry.spec.version.intersect(parse_version_spec(f">{v}")).is_empty()]
+    return (below or list(versions[:1]))[-1]
+
+
+def _channel_places(subject: Subject, entry: CondaEntry) -> list[Related]:
+    """Where the channels stand, unless the entry names its own."""
+    if entry.spec.channel is not None or not subject.environment.channels:
+        return []
+    return [Related(place=subject.environment.channels[0].place, message="the channels are listed here")]

@@ -1,0 +1,67 @@
+"""CUD003: a CUDA build that the target's driver cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.knowledge import Driver
+from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
+from compat.rules.builds import TORCH, Taken, build_words, default_evidence, driver_gap, taken
+from compat.rules.picks import asked, roots_of
+from compat.rules.remedies import best_build, build_fix
+from compat.rules.wording import relate
+
+
+class DriverTooOld(Rule):
+    """A torch build for a CUDA version that the driver of the target is too old for.
+
+    What it finds:
+        The build of torch that an installer takes, by label, index or as the default, against ``driver=`` or
+        ``cuda=`` of the target. From CUDA 11 on any driver of the same CUDA major will do (minor-version
+        compatibility), so a CUDA 12.8 build on driver 535 stays quiet.
+
+    Why it matters:
+        ``The NVIDIA driver on your system is too old``: ``torch.cuda.is_available()`` is False and everything runs
+        on the CPU, or stops. An unpinned ``torch`` crosses to a new CUDA major without a change of the file.
+
+    Example:
+        # compat check requirements.txt --target linux-64,driver=570
+        torch
+
+    Use instead:
+        --extra-index-url https://download.pytorch.org/whl/cu128
+        torch==2.11.0+cu128
+
+    Source:
+        https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
+    """
+
+    code, name = "CUD003", "driver-too-old"
+    per_python = True
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        found = taken(subject, TORCH)
+        if found is None or found.cuda is None or subject.target.gpu == ():
+            return
+        need = driver_gap(subject.matrix, found.cuda, subject.target)
+        if need is not None:
+            yield self._tell(subject, found, need)
+
+    def _tell(self, subject: Subject, found: Taken, need: Driver) -> Diagnostic:
+        target = subject.target
+        entry, *others = roots_of(subject.situation.picks, TORCH)
+        has = f"driver {dotted(target.driver)}" if target.driver else f"CUDA {dotted(target.cuda or ())} at most"
+        claim = f"CUDA {dotted(need.cuda)} needs driver {dotted(need.minimum)} or newer ({need.system})"
+        evidence = [evidence_of(claim, need.fact), *default_evidence(subject, found)]
+        build = best_build(subject, TORCH, found.version)
+        return self.found(
+            worst(Severity.ERROR, evidence),
+            f"{asked(entry, found.pick)}: {build_words(found)} needs driver {dotted(need.minimum)} or newer,"
+            f" the target `{target.text}` has {has}",
+            entry.place,
+            packages=[TORCH, entry.name],
+            related=relate(others[:1]),
+            evidence=evidence,
+            fix=None if build is None else build_fix(subject, entry, build),
+        )

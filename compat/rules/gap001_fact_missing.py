@@ -1,0 +1,119 @@
+"""GAP001: what could not be judged, and which fact was missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compat.model.builds import is_accelerator_unjudged
+from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.environments import CondaEntry
+from compat.model.places import Place
+from compat.model.requirements import PipEntry
+from compat.model.solutions import Entry, Pick
+from compat.model.targets import PYTHON_MINORS
+from compat.model.wheel_urls import is_source, parse_wheel_url
+from compat.rules.base import Rule, Subject, dotted
+from compat.rules.builds import TEGRA, TORCH, labels_of, runs_on, sm, taken
+from compat.rules.picks import asked, roots_of
+from compat.rules.wheel_labels import parse_label
+from compat.rules.wording import quoted
+
+
+class FactMissing(Rule):
+    """A question that the matrix could not answer, so the verdict is unknown rather than ok.
+
+    What it finds:
+        A covered project in a release that the matrix does not know (newer than it, a pre-release, a repository); a
+        target with a GPU or driver where the index or the build of torch says nothing about CUDA; ROCm and XPU
+        builds; a Python outside the range of the tables; a search that took too long.
+
+    Why it matters:
+        No finding is not the same as no problem. ``--strict`` makes it exit 3.
+
+    Example:
+        # compat check requirements.txt --target linux-64,gpu=h100
+        --index-url https://mirror.example.org/simple
+        torch==2.7.1
+
+    Use instead:
+        Nothing is wrong with such a file; ``--online`` or a newer matrix may know more.
+
+    Source:
+        The tables themselves; their days are those of the evidence elsewhere.
+    """
+
+    code, name = "GAP001", "fact-missing"
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        situation = subject.situation
+        if situation.cut_off:
+            yield self._gap("the search for a set of releases was too long, so conflicts are unknown", _first(subject), [])
+            return
+        if not situation.pythons:
+            yield from self._python(subject)
+            return
+        for pick in situation.picks.values():
+            if pick.version is None and subject.matrix.project(pick.name) is not None:
+                yield from self._release(subject, pick)
+        if subject.target.wants_gpu:
+            yield from self._build(subject)
+
+    def _gap(self, message: str, place: Place, packages: list[str]) -> Diagnostic:
+        return self.found(Severity.INFO, message, place, packages=packages, gap=True)
+
+    def _python(self, subject: Subject) -> Iterator[Diagnostic]:
+        """The file admits no Python of the tables."""
+        bounds = subject.situation.python_bounds
+        pips = [e.name for e in subject.situation.pip if subject.matrix.project(e.name) is not None]
+        known = [*pips, *(item.name for item in subject.situation.provided if not item.assumed)]
+        if known and bounds:
+            low, high = PYTHON_MINORS[-1], PYTHON_MINORS[0]
+            message = f"the tables are for Python {dotted(low)} to {dotted(high)}: what the file asks for is not judged"
+            yield self._gap(message, bounds[0].place, ["python"])
+
+    def _release(self, subject: Subject, pick: Pick) -> Iterator[Diagnostic]:
+        entries = [e for e in pick.entries if isinstance(e, CondaEntry) or not e.constraint]
+        for entry in entries[:1]:
+            if isinstance(entry, CondaEntry) and _is_assumed(subject, entry):
+                continue
+            if isinstance(entry, PipEntry) and _is_labelled_wheel(entry):
+                continue
+            why = (
+                "its version is known only when it is built"
+                if isinstance(entry, PipEntry) and is_source(entry)
+                else f"the matrix ({subject.matrix.version}) does not know such a release of {pick.name}"
+            )
+            yield self._gap(f"{quoted(entry)} is not judged: {why}", entry.place, [pick.name])
+
+    def _build(self, subject: Subject) -> Iterator[Diagnostic]:
+        """torch from pip, on a target with a GPU or driver, where the build or its architectures are not known."""
+        pick = subject.situation.picks.get(TORCH)
+        root = next(iter(roots_of(subject.situation.picks, TORCH)), None) if pick is not None else None
+        if pick is None or root is None or pick.candidate.conda or subject.target.subdir.startswith("osx-"):
+            return
+        found, world = taken(subject, TORCH), subject.situation.worlds(TORCH)
+        variants = [*labels_of(pick), *world.variants]
+        if found is None and any(is_accelerator_unjudged(variant) for variant in variants):
+            yield self._gap(f"{asked(root, pick)}: builds for ROCm and XPU are not judged", root.place, [TORCH])
+        elif found is None and (world.open or world.nightly or world.every_variant) and pick.version is not None:
+            message = f"{asked(root, pick)}: which CUDA it is built for is not known, since its index may hold any build"
+            yield self._gap(message, root.place, [TORCH])
+        elif found is not None and found.build is not None and found.cuda is not None and subject.target.gpu:
+            if runs_on(subject.matrix, found.build, subject.target) is None and subject.target.gpu not in TEGRA:
+                message = f"{asked(root, pick)}: whether this build holds code for {sm(subject.target.gpu)} is not known"
+                yield self._gap(message, root.place, [TORCH])
+
+
+def _is_assumed(subject: Subject, entry: CondaEntry) -> bool:
+    return any(item.entry is entry and item.assumed for item in subject.situation.provided)
+
+
+def _is_labelled_wheel(entry: PipEntry) -> bool:
+    """Whether *entry* is a wheel whose label says which torch it is for, which is judged in place of its metadata."""
+    wheel = parse_wheel_url(entry.requirement.url) if entry.requirement.url else None
+    return wheel is not None and parse_label(wheel.version.local).torch is not None
+
+
+def _first(subject: Subject) -> Place:
+    entries: tuple[Entry, ...] = (*subject.situation.pip, *subject.situation.conda)
+    return entries[0].place if entries else Place(subject.environment.root)
