@@ -70,6 +70,7 @@ class PackageIndex:
         self._lock = threading.Lock()
         self._asked = 0
         self._silent = 0
+        self._why = ""
 
     @property
     def shown(self) -> str:
@@ -114,7 +115,7 @@ class PackageIndex:
         with self._lock:
             self._asked += 1
             if self._silent >= MAX_SILENT:
-                raise UnreachedError("not asked, because the index did not answer before")
+                raise UnreachedError(self._why)
             if self._asked > MAX_REQUESTS:
                 raise UnreachedError(f"not asked, because {MAX_REQUESTS} questions were asked before")
         try:
@@ -122,6 +123,7 @@ class PackageIndex:
         except httpx.TransportError as error:
             with self._lock:
                 self._silent += 1
+                self._why = _words(error)
             raise UnreachedError(_words(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnreachedError(_words(error)) from error

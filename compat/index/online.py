@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
-from compat.index.client import IndexFile, PackageIndex, UnreachedError
-from compat.index.releases import IndexRelease, group_files
-from compat.index.settings import find_settings
+from compat.index.client import PackageIndex
+from compat.index.settings import Settings, find_settings
+from compat.index.shelf import Shelf
 from compat.model.knowledge import Matrix, Project
 from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
 
 if TYPE_CHECKING:
     import httpx
-
-#: Questions at a time.
-CONCURRENCY = 8
 
 
 class OnlineMatrix:
@@ -46,22 +43,30 @@ class OnlineMatrix:
         client: httpx.Client | None = None,
         today: date | None = None,
     ) -> None:
-        settings = find_settings() if index is None else None
+        settings = find_settings() if index is None else Settings(index)
         self._matrix = matrix
-        self._index = PackageIndex(index or (settings.url if settings else ""), client)
-        self._public = settings is not None and settings.public
-        self._complete = settings is None or not settings.more
-        self._today = today or datetime.now(UTC).date()
-        self._wanted = {requirement.name: requirement for requirement in requirements}
-        self._named = frozenset((*self._wanted, *bounds))
+        self._complete = not settings.more
+        self._wanted = list({requirement.name: requirement for requirement in requirements}.values())
+        self._named = frozenset((*(requirement.name for requirement in self._wanted), *bounds))
         self._never = frozenset(never) - self._named
         self._learned: set[PyPIName] = set()
-        self._read: dict[PyPIName, tuple[IndexRelease, ...]] = {}
         self._projects: dict[PyPIName, Project | None] = {}
-        self.unreached: dict[PyPIName, str] = {}
-        """Projects of which nothing is known because the index did not answer, and why."""
-        self.absent: set[PyPIName] = set()
-        """Projects that the index does not have."""
+        self._shelf = Shelf(
+            PackageIndex(settings.url, client),
+            public=settings.public,
+            day=today or datetime.now(UTC).date(),
+            learn=lambda read: self._learned.update(requirement.name for requirement in read),
+        )
+
+    @property
+    def unreached(self) -> Mapping[PyPIName, str]:
+        """Projects of which something is not known because the index did not answer, and why."""
+        return self._shelf.unreached
+
+    @property
+    def absent(self) -> AbstractSet[PyPIName]:
+        """Projects of the files that the index does not have."""
+        return self._shelf.absent & self._named
 
     # -- projects ----------------------------------------------------------------------------------------------------
 
@@ -86,65 +91,25 @@ class OnlineMatrix:
 
     def _join(self, covered: Project | None, name: PyPIName) -> Project | None:
         """The releases of the matrix, and before them those of the index that are newer than all of these."""
-        releases = self._releases(name)
+        self._read_ahead()
+        releases = self._shelf.releases(name)
         if covered is not None:
             releases = tuple(release for release in releases if release.version > covered.newest)
         if not releases:
             return covered
-        fact = releases[0].files_fact._replace(source=f"{self._purl(name)} file list")
+        fact = releases[0].files_fact._replace(source=f"{self._shelf.purl(name)} file list")
         if covered is None:
             return Project(name, releases, self._complete, fact)
         return Project(name, (*releases, *covered.releases), covered.complete and self._complete, fact)
 
-    def _releases(self, name: PyPIName) -> tuple[IndexRelease, ...]:
-        if wanted := self._wanted:
-            self._wanted = {}
-            with ThreadPoolExecutor(CONCURRENCY) as pool:
-                found = pool.map(self._prepare, wanted.values())
-                self._read.update(zip(wanted, found, strict=True))
-        if name not in self._read:
-            self._read[name] = self._list(name)
-        return self._read[name]
+    def _read_ahead(self) -> None:
+        wanted, self._wanted = self._wanted, []
+        if wanted:
+            self._shelf.read_ahead(wanted, self._newest)
 
-    def _prepare(self, requirement: Requirement) -> tuple[IndexRelease, ...]:
-        """The releases of a project; the METADATA of the newest that *requirement* admits is read along."""
-        releases = self._list(requirement.name)
-        likely = next((r for r in releases if requirement.public.contains(r.version) and r.yanked is None), None)
-        covered = self._matrix.project(requirement.name)
-        if likely is not None and (covered is None or likely.version > covered.newest):
-            _ = likely.requires
-        return releases
-
-    def _list(self, name: PyPIName) -> tuple[IndexRelease, ...]:
-        try:
-            files = self._index.files(name)
-        except UnreachedError as error:
-            self.unreached[name] = error.why
-            return ()
-        if files is None:
-            self.absent.add(name)
-            return ()
-        return tuple(self._release(name, version, own) for version, own in group_files(name, files).items())
-
-    def _release(self, name: PyPIName, version: Version, files: list[IndexFile]) -> IndexRelease:
-        def read(file: IndexFile) -> bytes | None:
-            try:
-                return self._index.metadata(file)
-            except UnreachedError as error:
-                self.unreached.setdefault(name, error.why)
-                return None
-
-        return IndexRelease(
-            name, version, files, purl=self._purl(name, version), day=self._today, read=read, learn=self._learn
-        )
-
-    def _learn(self, requirements: Iterable[Requirement]) -> None:
-        self._learned.update(requirement.name for requirement in requirements)
-
-    def _purl(self, name: PyPIName, version: Version | None = None) -> str:
-        """Source: https://github.com/package-url/purl-spec (``repository_url`` unless it is the default one)."""
-        at = f"@{version}" if version is not None else ""
-        return f"pkg:pypi/{name}{at}" + ("" if self._public else f"?repository_url={self._index.shown}")
+    def _newest(self, name: PyPIName) -> Version | None:
+        covered = self._matrix.project(name)
+        return covered.newest if covered is not None else None
 
     # -- everything else -----------------------------------------------------------------------------------------------
 

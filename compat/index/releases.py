@@ -165,6 +165,11 @@ class IndexRelease(Release):
     def fact_for(self, subdir: str, python: tuple[int, int] | None = None) -> Fact:
         return self._fact(self._wheel(subdir, python))
 
+    @property
+    def representative(self) -> IndexFile | None:
+        """The wheel that stands for the release."""
+        return self._base
+
     @cached_property
     def _base(self) -> IndexFile | None:
         """The wheel that stands for the release: that of the newest Python, on the first subdir that has any."""

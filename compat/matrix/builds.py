@@ -124,6 +124,7 @@ class BuildTable:
             architecture_facts={s: self._fact(row) for s, row in architectures.items()},
             cudnn_fact=self._fact(cudnn) if cudnn else None,
             abi_fact=self._fact(abi) if abi else None,
+            facts={subdir: self._fact(row) for row in own for subdir in row["subdirs"]},
         )
 
     def _companion(self, name: PyPIName, version: Version) -> tuple[Build, ...]:
@@ -150,6 +151,7 @@ class BuildTable:
             architecture_facts={},
             cudnn=None,
             cudnn_fact=None,
+            facts={**build.facts, **{subdir: self._fact(row) for row in own for subdir in row["subdirs"]}},
         )
 
 

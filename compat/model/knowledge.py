@@ -140,6 +140,12 @@ class Build(NamedTuple):
     """Subdir to what says which architectures are compiled in; it may be thin where the build itself is not."""
     cudnn_fact: Fact | None = None
     abi_fact: Fact | None = None
+    facts: Mapping[str, Fact] = MappingProxyType({})
+    """Subdir to what says that there is such a build for it; it may be thin where others are not."""
+
+    def fact_for(self, subdir: str) -> Fact:
+        """What says that there is such a build for *subdir*."""
+        return self.facts.get(subdir, self.fact)
 
 
 class Driver(NamedTuple):

@@ -92,7 +92,7 @@ def to_requirement(
     text: str = "",
 ) -> Requirement:
     """A requirement from its parts, for formats that do not spell PEP 508 (Poetry, pixi)."""
-    written = str(specifier) if "+" in text or not text else ""
+    written = str(specifier) if "+" in text or url is not None or not text else ""
     if "+" in written:
         public = SpecifierSet(_LOCAL.sub(r"\1\2", written), prereleases=specifier.prereleases)
         labels = tuple(match[3].lower() for match in _LOCAL.finditer(written) if match[1] != "!=")

@@ -61,7 +61,7 @@ def _solve(situation: Situation, question: Question) -> Situation:
     conflicts: list[Conflict] = []
     try:
         while len(conflicts) < MAX_CONFLICTS:
-            for python, picks in _solutions(question, entries, situation.pythons):
+            for python, picks in _known_first(question, _solutions(question, entries, situation.pythons)):
                 later = [minor for minor in situation.pythons if minor < python]
                 return replace(
                     situation,
@@ -90,15 +90,33 @@ def _solutions(
             yield python, picks
 
 
+def _known_first(
+    question: Question, solutions: Iterator[tuple[Minor, Mapping[PyPIName, Pick]]]
+) -> Iterator[tuple[Minor, Mapping[PyPIName, Pick]]]:
+    """The first of *solutions* whose releases are all known, else the first.
+
+    The newest Python often has no release yet of something unpinned; that one may come says less than what there is.
+    """
+    first = None
+    for solution in solutions:
+        if question.is_known(solution[1]):
+            yield solution
+            return
+        first = first or solution
+    if first is not None:
+        yield first
+
+
 def _alternatives(
     situation: Situation, question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]
 ) -> tuple[Situation, ...]:
     """The situation for every other Python that works."""
     try:
-        found = tuple(_solutions(question, entries, pythons))
+        found = list(_solutions(question, entries, pythons))
     except SearchCutOffError:
         return ()
-    return tuple(replace(situation, python=python, picks=picks) for python, picks in found)
+    known = [solution for solution in found if question.is_known(solution[1])]
+    return tuple(replace(situation, python=python, picks=picks) for python, picks in known or found)
 
 
 def is_about_one(conflict: Conflict) -> bool:

@@ -44,7 +44,7 @@ class Availability:
             return None
         if plain := next((b for b in self._matrix.builds(name, version) if b.variant in labels and subdir in b.unlabelled), None):
             detail = f"the index {plain.variant} serves {name} {version} for {subdir} without the label"
-            return Rejection(name, version, Reason.NO_BUILD, detail, evidence_of(detail, plain.fact))
+            return Rejection(name, version, Reason.NO_BUILD, detail, evidence_of(detail, plain.fact_for(subdir)))
         absent = [self._matrix.absent_build(name, version, variant, subdir) for variant in labels or world.variants]
         if None in absent:
             return None

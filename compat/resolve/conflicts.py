@@ -64,7 +64,7 @@ def find_conflict(question: Question, entries: Sequence[Entry], situation: Situa
     suspects = _suspects(question, entries, situation.pythons)
     items = minimal_set([*suspects, _Circumstance.PYTHON, _Circumstance.PLATFORM], is_solvable)
     core = tuple(item for item in items if not isinstance(item, _Circumstance))
-    python = _Circumstance.PYTHON in items
+    python = _Circumstance.PYTHON in items and _is_mended_elsewhere(question, core)
     asked = situation.pythons if python else PYTHON_MINORS
     outside = python or _Circumstance.PLATFORM in items
     steps, rejections = _derive(question, core, asked, outside=outside)
@@ -77,6 +77,13 @@ def find_conflict(question: Question, entries: Sequence[Entry], situation: Situa
         rejections=rejections,
         suggestion=_suggest(question, entries, core, situation.pythons),
     )
+
+
+def _is_mended_elsewhere(question: Question, core: Sequence[Entry]) -> bool:
+    """Whether some Python has known releases for *core*, or all that is known of every Python is that more may come."""
+    solutions = [question.solve(python, core) for python in question.possible_pythons(core, PYTHON_MINORS)]
+    found = [picks for picks in solutions if picks is not None]
+    return not found or any(question.is_known(picks) for picks in found)
 
 
 def _suspects(question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]) -> list[Entry]:
@@ -250,12 +257,14 @@ def _suggest(
     ordered = sorted(core, key=lambda entry: (entry.name in _ANCHORS, isinstance(entry, CondaEntry)))
     for entry in ordered:
         others = [other for other in entries if other is not entry]
+        rest = [other for other in core if other is not entry]
         working = _working(question, others, pythons)
         if not working:  # another conflict is left
-            others = [other for other in core if other is not entry]
+            others = rest
             working = _working(question, others, pythons)
         for version in _nearest_releases(question, entry, pythons) or _versions_others_pin(question, entry, core, pythons):
-            if _solves(question, others, entry, version, working):
+            # Cheap first: together with the rest of the core alone.
+            if _solves(question, rest, entry, version, working) and _solves(question, others, entry, version, working):
                 return Suggestion(entry=entry, name=question.project(entry), version=version)
     return None
 

@@ -14,6 +14,8 @@ from compat.model.solutions import Candidate, Demand, Pick
 from compat.resolve.ports import CandidateSource
 from compat.resolve.propagate import Asked, is_constraint
 
+Identifier = tuple[PyPIName, frozenset[str]]
+
 
 class Greedy:
     """The state of one walk: what is asked so far, what is chosen, and which projects are still to be chosen."""
@@ -24,7 +26,7 @@ class Greedy:
         self.bounds: Asked = {}
         self.chosen: dict[PyPIName, Candidate] = {}
         self._matches: dict[PyPIName, tuple[Candidate, ...]] = {}
-        self._expanded: dict[PyPIName, set[frozenset[str]]] = {}
+        self._expanded: set[Identifier] = set()
         self._waiting: list[tuple[int, PyPIName]] = []
 
     def start(self, demands: Sequence[Demand]) -> bool:
@@ -32,7 +34,13 @@ class Greedy:
         for demand in demands:
             group = self.bounds if is_constraint(demand) else self.asked
             group.setdefault(demand.requirement.name, {})[demand.requirement.text] = demand
-        return all(self._update(name, {}) for name in list(self.asked))
+        for name in list(self.asked):
+            own = {**self.asked[name], **self.bounds.get(name, {})}
+            matches = self._source.matches(name, tuple(own.values()))
+            if not matches:
+                return False
+            self._add(name, own, matches)
+        return True
 
     def walk(self) -> bool:
         """Choose every project; False where the newest that fits are not enough."""
@@ -46,38 +54,57 @@ class Greedy:
 
     def _take(self, name: PyPIName, candidate: Candidate) -> bool:
         """Choose *candidate* if all that it requires still has a candidate."""
-        extras = {frozenset[str](), *(demand.requirement.extras for demand in self.asked[name].values())}
-        added: Asked = {}
-        for extra in extras:
-            for dependency in self._source.dependencies(candidate, extra):
-                wanted, text = dependency.requirement.name, dependency.requirement.text
-                if text not in self.asked.get(wanted, ()):
-                    added.setdefault(wanted, {})[text] = dependency
-        if not all(self._is_possible(wanted, own, name, candidate) for wanted, own in added.items()):
-            return False
-        self.chosen[name] = candidate
-        self._expanded[name] = extras
-        return all(self._update(wanted, own) for wanted, own in added.items())
-
-    def _is_possible(self, wanted: PyPIName, own: dict[str, Demand], name: PyPIName, candidate: Candidate) -> bool:
-        chosen = candidate if wanted == name else self.chosen.get(wanted)
-        if chosen is not None:
-            if not all(self._source.is_satisfied(demand, chosen) for demand in own.values()):
+        added, expanded = self._required(name, candidate)
+        matches: dict[PyPIName, tuple[Candidate, ...]] = {}
+        for wanted, own in added.items():
+            found = self._matches_with(wanted, own, candidate if wanted == name else self.chosen.get(wanted))
+            if not found:
                 return False
-            if wanted != name and any(d.requirement.extras not in self._expanded[wanted] for d in own.values()):
-                return False  # an extra of a project that is chosen already: left to the search
-        known = self.asked.get(wanted) or self.bounds.get(wanted) or {}
-        return bool(self._source.matches(wanted, (*known.values(), *own.values())))
+            matches[wanted] = found
+        self.chosen[name] = candidate
+        self._expanded |= expanded
+        for wanted, own in added.items():
+            self._add(wanted, own, matches[wanted])
+        return True
 
-    def _update(self, name: PyPIName, own: dict[str, Demand]) -> bool:
+    def _required(self, name: PyPIName, candidate: Candidate) -> tuple[Asked, set[Identifier]]:
+        """What *candidate* requires that is not asked yet, also by extras it brings to projects that are chosen."""
+        extras = {frozenset[str](), *(demand.requirement.extras for demand in self.asked[name].values())}
+        agenda = [(name, candidate, extra) for extra in extras]
+        expanded = {(name, extra) for extra in extras}
+        added: Asked = {}
+        for owner, chosen, extra in agenda:  # grows while it is walked
+            for dependency in self._source.dependencies(chosen, extra):
+                wanted, text = dependency.requirement.name, dependency.requirement.text
+                if text in self.asked.get(wanted, ()):
+                    continue
+                added.setdefault(wanted, {})[text] = dependency
+                other = candidate if wanted == name else self.chosen.get(wanted)
+                identifier = wanted, dependency.requirement.extras
+                if other is not None and identifier not in expanded and identifier not in self._expanded:
+                    expanded.add(identifier)
+                    agenda.append((wanted, other, identifier[1]))
+        return added, expanded
+
+    def _matches_with(
+        self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None
+    ) -> tuple[Candidate, ...]:
+        """The candidates of *wanted* once *own* is asked too; empty where *chosen*, chosen already, does not fit."""
+        if chosen is not None and not all(self._source.is_satisfied(demand, chosen) for demand in own.values()):
+            return ()
+        known = self.asked.get(wanted) or self.bounds.get(wanted)
+        return self._source.matches(wanted, (*known.values(), *own.values()) if known else tuple(own.values()))
+
+    def _add(self, name: PyPIName, own: dict[str, Demand], matches: tuple[Candidate, ...]) -> None:
         """Add demands to a project, with the constraints on it when it is asked for first."""
         asked = self.asked.setdefault(name, {})
         asked.update(own)
         asked.update(self.bounds.pop(name, {}))
-        matches = self._matches[name] = self._source.matches(name, tuple(asked.values()))
-        if name not in self.chosen:
+        self._matches[name] = matches
+        if matches[0].version is None:
+            self.chosen[name] = matches[0]  # requires nothing, and fits whatever leaves a version open
+        elif name not in self.chosen:
             heapq.heappush(self._waiting, (len(matches), name))
-        return bool(matches)
 
     def picks(self) -> dict[PyPIName, Pick]:
         """What was chosen, by project."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from packaging.markers import Marker
+from packaging.version import Version
 
 from compat.model.builds import World, served_builds
 from compat.model.knowledge import Matrix, Release
@@ -14,7 +15,7 @@ from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.model.wheel_urls import is_source
-from compat.resolve.admission import admits, exact_versions, is_open, labels_of
+from compat.resolve.admission import admits, admitted_versions, exact_versions, is_open, labels_of
 from compat.resolve.availability import Availability, evidence_of
 from compat.resolve.conda_family import conda_requires
 
@@ -46,8 +47,15 @@ class _Listing:
     Bit i stands for ``candidates[i]``. Yanked ones stand last and count only where a requirement pins them (PEP 592).
     """
 
-    def __init__(self, candidates: Sequence[Candidate], rejected: Sequence[Rejection], yanked: int) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        rejected: Sequence[Rejection],
+        yanked: int,
+        admitted: Callable[[Demand], frozenset[Version]],
+    ) -> None:
         self.candidates = candidates
+        self._versions = admitted
         self.rejected = tuple(rejected)
         self.free = (1 << len(candidates) - yanked) - 1
         self._admitted: dict[str, tuple[int, int]] = {}
@@ -73,10 +81,9 @@ class _Listing:
     def _judge(self, demand: Demand) -> tuple[int, int]:
         """The candidates that *demand* admits, and those that it pins."""
         bits = pinned = 0
-        pins = exact_versions(demand)
+        pins, versions = exact_versions(demand), self._versions(demand)
         for position, candidate in enumerate(self.candidates):
-            assert candidate.version is not None
-            if admits(demand, candidate.version):
+            if candidate.version in versions:
                 bits |= 1 << position
                 pinned |= (candidate.version in pins) << position
         return bits, pinned
@@ -108,14 +115,16 @@ class MatrixSource:
         self._conda = conda
         self._availability = Availability(matrix, target, python, any_platform=any_platform)
         self._markers = target.markers(python)
+        self._shared = cache.setdefault(("admitted",), {})
         self._cache = cache.setdefault((target.subdir, target.glibc, python, any_platform), {})
 
     def matches(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Candidate, ...]:
         for demand in demands:
-            if isinstance(demand.entry, PipEntry) and is_source(demand.entry):
+            if demand.entry is not None and isinstance(demand.entry, PipEntry) and is_source(demand.entry):
                 return (Candidate(name, None),)
-        found = self._listing(name, labels_of(demands)).match(demands)
-        return found or self._open_candidates(name, demands)
+        if self._matrix.project(name) is None:
+            return self._open_candidates(name, demands)
+        return self._listing(name, labels_of(demands)).match(demands) or self._open_candidates(name, demands)
 
     def dependencies(self, candidate: Candidate, extras: frozenset[str]) -> tuple[Demand, ...]:
         release = candidate.release
@@ -133,8 +142,9 @@ class MatrixSource:
             found = tuple(
                 Demand(r, None, candidate)
                 for r in requires
-                # What has neither bounds nor releases in the tables can stand in nobody's way.
-                if (r.specifier or r.url or self._matrix.project(r.name) is not None) and self._wanted(r.marker, extras)
+                # What has neither bounds nor releases in the tables can stand in nobody's way. Asked last: online it costs a
+                # question to the index.
+                if self._wanted(r.marker, extras) and (r.specifier or r.url or self._matrix.project(r.name) is not None)
             )
             self._cache[key] = found
         return found
@@ -142,11 +152,9 @@ class MatrixSource:
     def is_satisfied(self, demand: Demand, candidate: Candidate) -> bool:
         if candidate.version is None:
             return True
-        key = (demand.requirement.text, candidate.version)
-        found: bool | None = self._cache.get(key)
-        if found is None:
-            found = self._cache[key] = admits(demand, candidate.version)
-        return found
+        if candidate.release is None:
+            return admits(demand, candidate.version)
+        return candidate.version in self._admitted(demand)
 
     def rejections(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Rejection, ...]:
         rejected = self._listing(name, labels_of(demands)).rejected
@@ -183,13 +191,23 @@ class MatrixSource:
                 rejected.append(verdict)
             else:
                 (usable if release.yanked is None else yanked).append(verdict)
-        return _Listing([*usable, *yanked], rejected, len(yanked))
+        return _Listing([*usable, *yanked], rejected, len(yanked), self._admitted)
+
+    def _admitted(self, demand: Demand) -> frozenset[Version]:
+        """The listed versions that *demand* admits: the same for every target and Python."""
+        key = (demand.requirement.name, demand.requirement.text)
+        found: frozenset[Version] | None = self._shared.get(key)
+        if found is None:
+            project = self._matrix.project(demand.requirement.name)
+            found = self._shared[key] = admitted_versions(demand, project) if project else frozenset()
+        return found
 
     def _open_candidates(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Candidate, ...]:
         """The candidate that stands for a version which the matrix does not know, where one could satisfy *demands*."""
         conda = name in self._conda.names
         world = self._worlds(name)
-        key = ("open", name, world, conda, frozenset(demand.requirement.text for demand in demands))
+        texts = frozenset([demand.requirement.text for demand in demands]) if len(demands) > 1 else demands[0].requirement.text
+        key = (name, world, conda, texts)
         found: tuple[Candidate, ...] | None = self._cache.get(key)
         if found is None:
             unlisted = is_open(self._matrix.project(name), world, demands, conda=conda)

@@ -108,20 +108,44 @@ class Question:
     def possible_pythons(
         self, entries: Collection[Entry], pythons: Sequence[Minor], *, any_platform: bool = False
     ) -> list[Minor]:
-        """Those of *pythons* for which each of *entries*, taken alone, has a release.
+        """Those of *pythons* for which each of *entries*, taken alone, has a release; listed releases first.
 
         An entry with a marker may not count for a Python, a constraint may not count at all: both are left out.
         """
-        possible = list(pythons)
+        possible, listed = set(pythons), set(pythons)
         for entry in entries:
             if isinstance(entry, PipEntry) and (entry.requirement.marker is not None or entry.constraint):
                 continue
+            own, known = self._pythons_of(entry, any_platform=any_platform)
+            possible &= own
+            listed &= known
+        return sorted((python for python in pythons if python in possible), key=lambda python: python not in listed)
+
+    def _pythons_of(self, entry: Entry, *, any_platform: bool) -> tuple[frozenset[Minor], frozenset[Minor]]:
+        """The Pythons for which *entry* alone has a release, and those for which the matrix lists one if it lists any.
+
+        Remembered by text: the same line stands in many files.
+        """
+        name = self.project(entry)
+        side = "conda" if name in self._conda.names else self._world(name)
+        known = self._cache.setdefault(("pythons", self._target.subdir, self._target.glibc, any_platform), {})
+        text = entry.requirement.text if isinstance(entry, PipEntry) else entry.spec.text
+        key = (name, side, text, isinstance(entry, PipEntry) and entry.editable)
+        found: tuple[frozenset[Minor], frozenset[Minor]] | None = known.get(key)
+        if found is None:
             demand = [self._demand(entry)]
-            name = demand[0].requirement.name
-            possible = [
-                python for python in possible if self.source(python, any_platform=any_platform).matches(name, demand)
-            ]
-        return possible
+            matches = {
+                python: self.source(python, any_platform=any_platform).matches(name, demand) for python in PYTHON_MINORS
+            }
+            possible = frozenset(python for python, candidates in matches.items() if candidates)
+            covered = self._matrix.project(name) is not None
+            listed = frozenset(python for python in possible if matches[python][0].version or not covered)
+            found = known[key] = possible, listed
+        return found
+
+    def is_known(self, picks: Mapping[PyPIName, Pick]) -> bool:
+        """Whether *picks* are releases that the matrix lists, or of projects that it does not cover at all."""
+        return all(pick.version is not None or self._matrix.project(name) is None for name, pick in picks.items())
 
     def _demand(self, entry: Entry) -> Demand:
         return conda_demand(self._provided[id(entry)]) if isinstance(entry, CondaEntry) else pip_demand(entry)

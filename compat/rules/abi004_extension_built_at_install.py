@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compat.model.builds import classify
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.knowledge import Release
 from compat.model.names import PyPIName
@@ -17,6 +18,9 @@ from compat.rules.wording import quoted, relate
 #: Projects whose ``setup.py`` imports torch to compile against it. Which of their releases have no wheel, the tables say.
 #: Source: the ``setup.py`` of their source archives.
 _EXTENSIONS = frozenset(PyPIName(name) for name in ("flash-attn", "xformers"))
+
+#: Those whose wheels PyTorch's own indexes hold, too.
+_ON_PYTORCH_INDEX = frozenset({PyPIName("xformers")})
 
 
 class ExtensionBuiltAtInstall(Rule):
@@ -49,7 +53,7 @@ class ExtensionBuiltAtInstall(Rule):
         for name in sorted(_EXTENSIONS & subject.situation.picks.keys()):
             pick = subject.situation.picks[name]
             release = pick.candidate.release
-            if release is None or not pick.candidate.sdist_only or subject.situation.worlds(name).open:
+            if release is None or not pick.candidate.sdist_only or _may_have_wheels(subject, name):
                 continue
             for entry in pick.entries:
                 if isinstance(entry, PipEntry) and not entry.constraint:
@@ -76,6 +80,13 @@ class ExtensionBuiltAtInstall(Rule):
             hint=f"install torch first, then `pip install --no-build-isolation {pick.name}=={pick.version}`;"
             f" or name a wheel from the project's releases that is built for {_torch_words(subject)}",
         )
+
+
+def _may_have_wheels(subject: Subject, name: PyPIName) -> bool:
+    """Whether the file names an index, or the file itself, that may be a wheel of *name*."""
+    world = subject.situation.worlds(name)
+    kinds = {classify(index.url).kind for index in subject.environment.indexes if index.role != "named"}
+    return world.named or "other" in kinds or (world.open and ("pytorch" not in kinds or name in _ON_PYTORCH_INDEX))
 
 
 def _torch_words(subject: Subject) -> str:

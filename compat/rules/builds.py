@@ -17,6 +17,7 @@ from compat.model.solutions import Pick
 from compat.model.targets import Target
 from compat.model.wheel_urls import parse_wheel_url
 from compat.rules.base import Subject, dotted, evidence_of
+from compat.rules.conflicts import cannot_be_installed
 from compat.rules.wording import pinned_version
 
 TORCH = PyPIName("torch")
@@ -70,14 +71,15 @@ def _urls(pick: Pick) -> list[str]:
 def taken(subject: Subject, name: PyPIName) -> Taken | None:
     """The build that the pick of *name* means here; None where file or matrix leave it open, or conda provides it."""
     pick = subject.situation.picks.get(name)
-    if pick is None or pick.candidate.conda or name not in TORCH_FAMILY:
+    if pick is None or pick.candidate.conda or name not in TORCH_FAMILY or cannot_be_installed(subject, name):
         return None
     world = subject.situation.worlds(name)
     if world.named and not all((urlsplit(url).hostname or "").endswith("pytorch.org") for url in _urls(pick)):
         return None  # somebody's own build: NVIDIA's for Jetson, or one with other architectures
     labels = labels_of(pick)
     build = _listed_build(subject, pick, world, labels) if pick.version is not None else None
-    variant = build.variant if build is not None else _stated_variant(world, labels)
+    listed = pick.version is not None and subject.matrix.builds(name, pick.version)
+    variant = build.variant if build is not None else "" if listed else _stated_variant(world, labels)
     return Taken(pick, variant, build) if variant and not is_accelerator_unjudged(variant) else None
 
 
@@ -99,7 +101,11 @@ def _listed_build(subject: Subject, pick: Pick, world: World, labels: tuple[str,
     if world.open or world.nightly or (world.every_variant and not labels):
         return None
     found = served_builds(subject.matrix, pick.name, version, world, subdir, labels)
-    return found[0] if found else None
+    if not found or found[0].variant in world.variants or labels:
+        return found[0] if found else None
+    # The default build, unless an index of the file has one that the matrix does not know of.
+    absent = (subject.matrix.absent_build(pick.name, version, variant, subdir) for variant in world.variants)
+    return found[0] if all(fact is not None for fact in absent) else None
 
 
 def _stated_variant(world: World, labels: tuple[str, ...]) -> str:
@@ -109,15 +115,26 @@ def _stated_variant(world: World, labels: tuple[str, ...]) -> str:
     return world.variants[0] if world.nightly and len(world.variants) == 1 and not world.pypi and not world.open else ""
 
 
-def fitting_builds(subject: Subject, name: PyPIName, versions: Iterable[Version]) -> Iterator[Build]:
-    """Builds of *versions*, in that order, that run on the GPU and driver of the target, newest CUDA first."""
+def fitting_builds(
+    subject: Subject, name: PyPIName, versions: Iterable[Version], *, may_be: bool = False
+) -> Iterator[Build]:
+    """Builds of *versions*, in that order, that run on the GPU and driver of the target.
+
+    Of one release those first that a solid fact is known of, then newest CUDA first. *may_be* adds those whose GPU
+    architectures are not known, after the others of their release.
+    """
     target = subject.target
     for version in versions:
-        for build in subject.matrix.builds(name, version):
-            if target.subdir not in build.subdirs or build.cuda is None or build.index_url is None:
-                continue
-            if driver_gap(subject.matrix, build.cuda, target) is None and runs_on(subject.matrix, build, target) is True:
-                yield build
+        builds = [
+            build
+            for build in subject.matrix.builds(name, version)
+            if target.subdir in build.subdirs and build.cuda is not None and build.index_url is not None
+            if driver_gap(subject.matrix, build.cuda, target) is None
+        ]
+        builds.sort(key=lambda build: build.fact_for(target.subdir).thin)
+        runs = {build.variant: runs_on(subject.matrix, build, target) for build in builds}
+        yield from (build for build in builds if runs[build.variant] is True)
+        yield from (build for build in builds if may_be and runs[build.variant] is None and target.gpu not in TEGRA)
 
 
 def driver_gap(matrix: Matrix, cuda: Numbers, target: Target) -> Driver | None:

@@ -10,7 +10,16 @@ from compat.model.environments import CondaEntry
 from compat.model.knowledge import CondaLimit
 from compat.model.names import to_pypi_name
 from compat.rules.base import Rule, Subject, evidence_of, worst
-from compat.rules.channels import CONDA_FORGE, PYTORCH, canonical, channels_of, is_beyond, is_known, limit_of, sources_of
+from compat.rules.channels import (
+    CONDA_FORGE,
+    PYTORCH,
+    canonical,
+    channels_of,
+    is_beyond,
+    is_known,
+    limit_of,
+    sources_of,
+)
 from compat.rules.conda_torch import FAMILY, entries_named, project_names
 from compat.rules.wording import listed, quoted, version_fix
 

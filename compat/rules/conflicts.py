@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from compat.model.environments import CondaEntry
+from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Reason
 from compat.rules.base import Subject
@@ -61,6 +62,14 @@ def is_empty(entry: PipEntry) -> bool:
     """Whether the specifier of *entry* admits no version at all."""
     specifier = entry.requirement.specifier
     return len(specifier) > 1 and specifier.to_range().is_empty
+
+
+def cannot_be_installed(subject: Subject, name: PyPIName) -> bool:
+    """Whether *name* alone has no release that can be installed as asked; an index that is missing may still mend it."""
+    return any(
+        set(conflict.projects) == {name} and any(rejection.reason is not Reason.NO_INDEX for rejection in conflict.rejections)
+        for conflict in subject.situation.conflicts
+    )
 
 
 def conflicts_of(subject: Subject, kind: Kind) -> Iterator[Conflict]:

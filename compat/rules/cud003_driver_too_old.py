@@ -55,8 +55,11 @@ class DriverTooOld(Rule):
         claim = f"CUDA {dotted(need.cuda)} needs driver {dotted(need.minimum)} or newer ({need.system})"
         evidence = [evidence_of(claim, need.fact), *default_evidence(subject, found)]
         build = best_build(subject, TORCH, found.version)
+        severity = Severity.ERROR
+        if not found.pick.entries:
+            severity = Severity.WARNING  # torch is there for something else; the one in use may be another
         return self.found(
-            worst(Severity.ERROR, evidence),
+            worst(severity, evidence),
             f"{asked(entry, found.pick)}: {build_words(found)} needs driver {dotted(need.minimum)} or newer,"
             f" the target `{target.text}` has {has}",
             entry.place,

@@ -77,6 +77,8 @@ class GpuNotInBuild(Rule):
             else f"CUDA {dotted(found.cuda or ())} cannot compile for it"
         )
         verdict = "has no code for" if severity is Severity.ERROR else "is not promised to run on"
+        if not found.pick.entries:
+            severity = Severity.WARNING  # torch is there for something else; the one in use may be another
         return self.found(
             worst(severity, evidence),
             f"{asked(entry, found.pick)}: {build_words(found)} {verdict} {sm(gpu)}"

@@ -12,6 +12,7 @@ from compat.model.names import PyPIName
 from compat.model.solutions import Pick
 from compat.rules.base import Rule, Subject, evidence_of
 from compat.rules.builds import JETSON_HINT, TEGRA, TORCH, build_words, default_evidence, labels_of, taken
+from compat.rules.conflicts import cannot_be_installed
 from compat.rules.picks import asked, roots_of
 from compat.rules.remedies import best_build, build_fix
 from compat.rules.wording import relate
@@ -60,7 +61,7 @@ class CpuBuildOnGpuTarget(Rule):
     def _tell(self, subject: Subject, pick: Pick, what: str, evidence: Sequence[Evidence]) -> Diagnostic:
         entry, *others = roots_of(subject.situation.picks, pick.name)
         jetson = subject.target.gpu in TEGRA
-        build = best_build(subject, TORCH, pick.version) if pick.name == TORCH and not jetson else None
+        build = best_build(subject, TORCH, pick.version, may_be=True) if pick.name == TORCH and not jetson else None
         return self.found(
             Severity.WARNING,
             f"{asked(entry, pick)}: {what}, so the GPU of target `{subject.target.text}` stays unused",
@@ -74,7 +75,9 @@ class CpuBuildOnGpuTarget(Rule):
 
     def _tensorflow(self, subject: Subject) -> Iterator[Diagnostic]:
         pick = subject.situation.picks.get(_TENSORFLOW)
-        if pick is None or pick.version is None or pick.candidate.conda or subject.situation.worlds(_TENSORFLOW).open:
+        if pick is None or pick.version is None or pick.candidate.conda or cannot_be_installed(subject, _TENSORFLOW):
+            return
+        if subject.situation.worlds(_TENSORFLOW).open:
             return
         if subject.target.subdir == "win-64" and _WINDOWS_CPU.contains(pick.version):
             what = f"TensorFlow {pick.version} has no GPU support on Windows"
@@ -92,7 +95,7 @@ def _note(matrix: Matrix, id: str) -> tuple[Evidence, ...]:
 def _no_cuda_there(subject: Subject, pick: Pick) -> bool:
     """Whether the only index is one of CUDA builds, and none for this platform is known: it also holds plain wheels."""
     world, subdir = subject.situation.worlds(TORCH), subject.target.subdir
-    if pick.candidate.conda or pick.version is None or labels_of(pick) or world.pypi or world.open or world.nightly:
+    if cannot_be_installed(subject, TORCH) or pick.candidate.conda or pick.version is None or labels_of(pick) or world.pypi or world.open or world.nightly:
         return False
     builds = subject.matrix.builds(TORCH, pick.version)
     here = [build for build in builds if subdir in build.subdirs]

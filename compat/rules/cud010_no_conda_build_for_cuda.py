@@ -10,6 +10,7 @@ from compat.model.knowledge import Numbers
 from compat.model.names import to_pypi_name
 from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
 from compat.rules.conda_builds import build_of
+from compat.rules.conda_pairs import broken_pairs
 from compat.rules.conda_torch import (
     Built,
     admits_cuda,
@@ -22,6 +23,9 @@ from compat.rules.conda_torch import (
     project_names,
 )
 from compat.rules.wording import listed, quoted, relate, version_fix
+
+#: The coupling of the matrix that reports such a case.
+COUPLINGS = ("pytorch-1.9-cudatoolkit-11.3",)
 
 
 class NoCondaBuildForCuda(Rule):
@@ -72,7 +76,8 @@ class NoCondaBuildForCuda(Rule):
         pinned = [entry for entry in family if entry.spec.version is not None] or list(family)
         made = listed([dotted(cuda) for cuda in sorted(newest.cuda)]) if newest.cuda else ""
         had = f"only for CUDA {made}" if made else f"for no {selector.name}"
-        evidence = [_evidence(newest, selector, had)]
+        known = [pair.coupling for pair in broken_pairs(subject, *COUPLINGS) if pair.second is selector]
+        evidence = [_evidence(newest, selector, had), *(evidence_of(coupling.effect, coupling.fact) for coupling in known)]
         severity = Severity.WARNING if forced is None else Severity.ERROR
         outcome = f", and {quoted(forced)} admits no CPU build" if forced is not None else ": conda may take the CPU build"
         yield self.found(

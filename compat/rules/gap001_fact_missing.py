@@ -9,7 +9,7 @@ from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Entry, Pick
+from compat.model.solutions import Entry, Pick, is_pin
 from compat.model.targets import PYTHON_MINORS
 from compat.model.wheel_urls import is_source, parse_wheel_url
 from compat.rules.base import Rule, Subject, dotted
@@ -53,7 +53,8 @@ class FactMissing(Rule):
             yield from self._python(subject)
             return
         for pick in situation.picks.values():
-            if pick.version is None and subject.matrix.project(pick.name) is not None:
+            told = any(set(conflict.projects) == {pick.name} for conflict in situation.conflicts)
+            if pick.version is None and not told and subject.matrix.project(pick.name) is not None:
                 yield from self._release(subject, pick)
         if subject.target.wants_gpu:
             yield from self._build(subject)
@@ -78,11 +79,12 @@ class FactMissing(Rule):
                 continue
             if isinstance(entry, PipEntry) and _is_labelled_wheel(entry):
                 continue
-            why = (
-                "its version is known only when it is built"
-                if isinstance(entry, PipEntry) and is_source(entry)
-                else f"the matrix ({subject.matrix.version}) does not know such a release of {pick.name}"
-            )
+            if isinstance(entry, PipEntry) and is_source(entry):
+                why = "its version is known only when it is built"
+            elif is_pin(entry):
+                why = f"the matrix ({subject.matrix.version}) does not know this release of {pick.name}"
+            else:
+                why = f"no release of {pick.name} that the matrix ({subject.matrix.version}) lists fits, a newer one may"
             yield self._gap(f"{quoted(entry)} is not judged: {why}", entry.place, [pick.name])
 
     def _build(self, subject: Subject) -> Iterator[Diagnostic]:

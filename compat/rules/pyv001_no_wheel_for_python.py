@@ -54,7 +54,8 @@ class NoWheelForPython(Rule):
         situation = subject.situation
         entry, others = main_place(conflict.entries, conflict)
         evidence = [step.evidence for step in conflict.steps if step.evidence is not None]
-        works = minors_words(working_pythons(subject, conflict))
+        # What several requirements need of each other on another Python takes more than their wheels to know.
+        works = minors_words(working_pythons(subject, conflict)) if len(set(conflict.projects)) == 1 else ""
         return self.found(
             worst(Severity.ERROR, evidence),
             f"{listed([quoted(entry), *(quoted(other) for other in others)])} cannot be installed on"
@@ -75,6 +76,6 @@ class NoWheelForPython(Rule):
             newest = releases[0]
             serves = minors_words(serving_pythons(newest, subject.target.subdir))
             which = f"{names[0]} {newest.version}" if len(releases) == 1 else f"the newest, {names[0]} {newest.version},"
-            if serves:
+            if serves and not set(subject.situation.pythons) & serving_pythons(newest, subject.target.subdir):
                 return f"{which} is for {serves}"
-        return listed([step.text for step in conflict.steps[:3]] or ["no release of theirs fits it"])
+        return listed([step.text for step in conflict.steps[:3]] or ["what it requires has no release for it"])

@@ -33,8 +33,11 @@ def build_fix(subject: Subject, entry: Entry, build: Build) -> Fix:
     return Fix(title=title, safety=Safety.UNSAFE if edits else Safety.SHOWN, edits=edits)
 
 
-def best_build(subject: Subject, name: PyPIName, version: Version | None) -> Build | None:
-    """A CUDA build that runs on the target's GPU and driver: of the same release, else of the nearest newer, else older."""
+def best_build(subject: Subject, name: PyPIName, version: Version | None, *, may_be: bool = False) -> Build | None:
+    """A CUDA build that runs on the target's GPU and driver: of the same release, else of the nearest newer, else older.
+
+    *may_be* also takes one whose GPU architectures are not known.
+    """
     project = subject.matrix.project(name)
     if project is None:
         return None
@@ -44,7 +47,7 @@ def best_build(subject: Subject, name: PyPIName, version: Version | None) -> Bui
     else:
         newer = sorted(v for v in versions if v > version)
         order = [version, *newer, *(v for v in versions if v < version)]
-    return next(fitting_builds(subject, name, order), None)
+    return next(fitting_builds(subject, name, order, may_be=may_be), None)
 
 
 def _serves(subject: Subject, release: Release) -> bool:

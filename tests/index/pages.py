@@ -67,7 +67,10 @@ class Index:
     def _page(self, name: str) -> httpx.Response:
         if name not in self.projects:
             return httpx.Response(404)
-        files = [_entry(file) if isinstance(file, str) else {**_entry(str(file["filename"])), **file} for file in self.projects[name]]
+        files = [
+            _entry(file) if isinstance(file, str) else {**_entry(str(file["filename"])), **file}
+            for file in self.projects[name]
+        ]
         return httpx.Response(200, json={"meta": {"api-version": "1.1"}, "name": name, "files": files})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import httpx
@@ -77,7 +78,21 @@ def test_the_release_that_a_file_asks_for_is_read_ahead() -> None:
     matrix = online(index, "foo==1.0", "bar")
     assert index.asked == []
     known(matrix, "foo")
-    assert {"/simple/bar/", "/foo-1.0-py3-none-any.whl.metadata", "/bar-1-py3-none-any.whl.metadata"} <= set(index.asked)
+    assert {"/simple/bar/", "/foo-1.0-py3-none-any.whl.metadata", "/bar-1-py3-none-any.whl.metadata"} <= set(
+        index.asked
+    )
+
+
+def test_a_solver_that_wanders_through_a_project_finds_it_read_ahead() -> None:
+    index = Index({"foo": [f"foo-{number}.0-py3-none-any.whl" for number in range(30)]})
+    releases = known(online(index, "foo"), "foo").releases
+    for release in releases[:2]:
+        assert release.requires == ()
+    asked = len(index.asked)
+    for release in releases[:8]:
+        assert release.requires == ()
+    assert len(index.asked) == asked
+    assert len(set(index.asked)) == len(index.asked)
 
 
 def test_each_page_is_asked_for_once() -> None:
@@ -117,12 +132,16 @@ def test_lines_that_are_no_requirement_are_quoted() -> None:
     index = Index({"foo": [{"filename": file, "requires-python": "3,9"}]}, content)
     release = known(online(index, "foo"), "foo").releases[0]
     assert [r.text for r in release.requires] == ["torch>=1.9"]
-    assert release.invalid == ("Requires-Dist: torch>=1.9.*", "Requires-Dist: not a requirement", "Requires-Python: 3,9")
+    assert release.invalid == (
+        "Requires-Dist: torch>=1.9.*",
+        "Requires-Dist: not a requirement",
+        "Requires-Python: 3,9",
+    )
     assert release.requires_python == SpecifierSet()
 
 
 def test_a_release_is_yanked_when_all_its_files_are() -> None:
-    files = [
+    files: list[str | Mapping[str, object]] = [
         {"filename": "foo-1.0-py3-none-any.whl", "yanked": True},
         {"filename": "foo-1.0.tar.gz", "yanked": "broken"},
         {"filename": "foo-0.9-py3-none-any.whl", "yanked": "broken"},
@@ -221,9 +240,8 @@ def broken(answer: httpx.Response | Exception) -> OnlineMatrix:
             raise answer
         return answer
 
-    index = Index({})
-    index.__class__ = type("Broken", (Index,), {"__call__": lambda _, request: handle(request)})
-    return online(index, "foo")
+    client = httpx.Client(transport=httpx.MockTransport(handle))
+    return OnlineMatrix(Curated(), bounds=[name("foo")], index=URL, client=client)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +289,7 @@ def test_a_silent_index_is_not_asked_for_every_project() -> None:
     matrix = OnlineMatrix(Curated(), bounds=names, index=URL, client=client)  # type: ignore[arg-type]
     assert [matrix.project(each) for each in names] == [None] * 40
     assert len(index.asked) == 3
-    assert matrix.unreached[names[-1]] == "not asked, because the index did not answer before"
+    assert matrix.unreached[names[-1]] == "no connection"
 
 
 def test_too_many_questions_and_too_long_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:

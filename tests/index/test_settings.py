@@ -34,7 +34,7 @@ def test_without_any_setting_the_public_index_is_asked(home: Path, monkeypatch: 
     class Module:
         PYPI_SIMPLE_ENDPOINT = "https://public.example/simple/"
 
-    monkeypatch.setitem(sys.modules, "pypi_simple", Module)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "pypi_simple", Module)
     found = find_settings({"PIP_CONFIG_FILE": "/dev/null", "UV_NO_CONFIG": "1"}, home)
     assert found == ("https://public.example/simple", False, True)
 

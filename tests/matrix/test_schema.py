@@ -207,7 +207,7 @@ BETWEEN: list[tuple[tuple[str, str], Change, str]] = [
         lambda t: t["limit"].append(
             {**t["limit"][4], "name": "cudatoolkit", "channel": "nvidia", "versions": ["12.4"], "newest": "12.4"}
         ),
-        "conda_limits: limit row 8: conda_builds holds 11.",
+        ": conda_builds holds 11.",
     ),
     (
         ("torch_builds", "projects/torch"),
