@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import platform
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 
@@ -27,6 +25,8 @@ _SUBDIRS = {
 
 def host_subdir() -> str:
     """The conda subdir of this machine. Raises: UsageError where it is none that compat judges."""
+    import platform  # a check of a given target looks at no machine
+
     key = ("linux" if sys.platform.startswith("linux") else sys.platform, platform.machine().lower())
     if key not in _SUBDIRS:
         raise UsageError(f"this machine ({key[0]}, {key[1]}) is not a platform that compat judges", hint="give --target")
@@ -49,18 +49,20 @@ def host_target(text: str, gpus: Mapping[str, tuple[int, int]], *, platform_only
 
 
 def _named(target: Target, text: str) -> Target:
-    from dataclasses import replace
-
-    return replace(target, text=text)
+    return target._replace(text=text)
 
 
 def _libc() -> dict[str, str]:
+    import platform
+
     name, version = platform.libc_ver()
     return {"glibc": version} if name == "glibc" and version else {}
 
 
 @functools.cache
 def _nvidia_smi() -> str:
+    import subprocess
+
     try:
         return subprocess.run(_QUERY, capture_output=True, text=True, timeout=5, check=True).stdout  # noqa: S603
     except (OSError, subprocess.SubprocessError):

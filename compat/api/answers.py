@@ -23,6 +23,11 @@ class Row(NamedTuple):
     def is_thin(self) -> bool:
         return any(fact.thin for fact in self.facts)
 
+    @property
+    def evidence(self) -> str:
+        """How firm the row is, in a word."""
+        return ("thin" if self.is_thin else "solid") if self.facts else "none"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -41,7 +46,7 @@ class Table:
     def rows(self) -> tuple[tuple[str, ...], ...]:
         if not self._has_thin:
             return tuple(row.cells for row in self.records)
-        return tuple((*row.cells, "thin" if row.is_thin else "solid") for row in self.records)
+        return tuple((*row.cells, row.evidence) for row in self.records)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from compat.api.environments import Gathered, environments_of, together as join_roots
+from compat.api.environments import Gathered, environments_of
+from compat.api.environments import together as join_roots
 from compat.api.files import DiskFiles, Files, Library, RequestFiles, walk
+from compat.api.findings import Findings, problem_findings
 from compat.api.judge import Judge
 from compat.api.project import config as find_config
-from compat.api.findings import Findings, problem_findings
 from compat.formats import READABLE_KINDS, detect
 from compat.formats.compat_toml import Config
 from compat.host import host_target
@@ -138,7 +138,7 @@ def _check(
 
     findings.add(unreached_findings(asked, environments, chosen))
     report = _report(library, roots, findings, judge, matrix, unread)
-    return replace(report, notes=(*report.notes, *online_notes(asked)))
+    return report._replace(notes=(*report.notes, *online_notes(asked)))
 
 
 @lru_cache(maxsize=8)
@@ -242,7 +242,7 @@ def _report(
 
 
 def _verdict(diagnostics: Iterable[Diagnostic]) -> str:
-    """conflict where an error stands; unknown where a fact was missing; else ok."""
+    """Conflict where an error stands; unknown where a fact was missing; else ok."""
     severities = [("unknown" if d.gap else d.severity.value) for d in diagnostics]
     if "error" in severities:
         return "conflict"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from compat.model.diagnostics import Diagnostic, Ignored
 from compat.model.environments import Document
@@ -33,7 +32,7 @@ class Findings:
             key = (diagnostic.code, diagnostic.place, diagnostic.packages, diagnostic.message)
             known = self._found.get(key)
             if known is not None:
-                diagnostic = replace(known, targets=tuple(dict.fromkeys((*known.targets, *diagnostic.targets))))
+                diagnostic = known._replace(targets=tuple(dict.fromkeys((*known.targets, *diagnostic.targets))))
             self._found[key] = diagnostic
 
     def finish(self, documents: Mapping[str, Document]) -> tuple[tuple[Diagnostic, ...], tuple[Ignored, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from compat.api.environments import Gathered
 from compat.model.diagnostics import Diagnostic
@@ -43,7 +42,7 @@ class Judge:
             )
             for rule in all_rules():
                 for finding in self._ask(rule, subject):
-                    yield replace(finding, targets=(target.text,))
+                    yield finding._replace(targets=(target.text,))
 
     def _ask(self, rule: Rule, subject: Subject) -> list[Diagnostic]:
         found = list(rule.check(subject))
@@ -58,7 +57,7 @@ class Judge:
             return
         texts = tuple(target.text for target in self._targets)
         for finding in DescriptorsDisagree().compare(roots, same_folder=not all_of):
-            yield replace(finding, targets=texts)
+            yield finding._replace(targets=texts)
 
     def coverage(self, documents: Iterable[Document]) -> tuple[int, int]:
         """How many of the projects that *documents* name the matrix covers, and how many they name."""
@@ -75,5 +74,5 @@ def _held(found: list[Diagnostic], rule: Rule, subject: Subject, other: Situatio
     """Those of *found* that *rule* also finds, in whatever words, in the situation of another Python."""
     if not found:
         return found
-    there = {(d.code, d.place, d.packages) for d in rule.check(replace(subject, situation=other))}
+    there = {(d.code, d.place, d.packages) for d in rule.check(subject._replace(situation=other))}
     return [d for d in found if (d.code, d.place, d.packages) in there]

@@ -9,7 +9,8 @@ from typing import Any
 from compat.api.answers import Answer, Row, Table, make_row, make_table
 from compat.api.project import config
 from compat.api.query_conda import conda_tables, image_tables, name_tables
-from compat.api.query_cuda import conda_builds_table, cuda_tables, cudnn_tables, driver_tables, gpu_tables
+from compat.api.query_cuda import conda_builds_table, cuda_tables, cudnn_tables, gpu_tables
+from compat.api.query_drivers import driver_tables
 from compat.api.query_projects import project_tables, tested_table
 from compat.api.query_scope import COMPANIONS, TORCH, Scope, companion_of, nearest, read_scope
 from compat.matrix import load_matrix
@@ -44,7 +45,7 @@ _TABLES = {
     "conda_limits": ("what holds for whole conda channels", "conda pytorch-cuda"),
     "conda_lines": ("official conda install lines of torch", "conda pytorch 2.1"),
     "conda_names": ("conda names and PyPI names", "name cupy-cuda12x"),
-    "base_images": ("tags of container images", "image nvidia/cuda:12.8.0-base-ubuntu24.04"),
+    "base_images": ("tags of container images", "image REPOSITORY:TAG"),
 }
 
 

@@ -1,4 +1,4 @@
-"""`compat matrix gpu`, `cuda`, `cudnn` and `driver`: what runs on which card, with which toolkit, under which driver."""
+"""`compat matrix gpu`, `cuda` and `cudnn`: what runs on which card, and what is built with which toolkit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from packaging.version import Version
 
 from compat.api.answers import UNKNOWN, Row, Table, dotted, driver_words, make_row, make_table
-from compat.api.query_projects import gpu_words, platforms, tested_table
+from compat.api.query_builds import gpu_words, platforms
+from compat.api.query_projects import tested_table
 from compat.api.query_scope import TORCH, Scope, nearest, read_numbers, select_releases
 from compat.matrix.tables import read_table
 from compat.model.builds import is_accelerator_unjudged
@@ -15,10 +16,10 @@ from compat.model.errors import UsageError
 from compat.model.knowledge import Build, Fact, Gpu, Matrix, Numbers
 from compat.model.names import CondaName
 from compat.model.targets import Target, gpu_key, parse_target
-from compat.rules.builds import driver_gap, runs_on
+from compat.rules.builds import runs_on
 
 #: Platforms that NVIDIA GPUs are found on, with the name that driver tables give their system.
-_SYSTEMS = {"linux-64": "linux", "linux-aarch64": "linux", "win-64": "windows"}
+SYSTEMS = {"linux-64": "linux", "linux-aarch64": "linux", "win-64": "windows"}
 
 
 def torch_builds(matrix: Matrix, *, every: bool = False) -> Iterator[tuple[Version, tuple[Build, ...]]]:
@@ -49,13 +50,13 @@ def gpu_tables(matrix: Matrix, words: Sequence[str], scope: Scope) -> Iterator[T
         _toolkit_rows(matrix, capability, scope),
         empty="unknown: no toolkit of the matrix names it; a newer one may",
     )
-    subdirs = [scope.subdir] if scope.subdir in _SYSTEMS else list(_SYSTEMS)
+    subdirs = [scope.subdir] if scope.subdir in SYSTEMS else list(SYSTEMS)
     sm = f"sm_{capability[0]}{capability[1]}"
     targets = {subdir: parse_target(f"{subdir},gpu={sm}", {}) for subdir in subdirs}
     yield make_table(
         f"torch builds with code for {sm}",
         ("torch", *subdirs),
-        (_running_row(matrix, version, builds, targets, scope) for version, builds in torch_builds(matrix)),
+        (_running_row(matrix, version, builds, targets, scope) for version, builds in torch_builds(matrix) if builds),
         "code for an older card of the same major runs too, and so does PTX; `?`: not known what is compiled in",
         "* is what the package index serves by default",
     )
@@ -80,16 +81,12 @@ def _gpu_row(gpu: Gpu) -> Row:
     return make_row([gpu.model, dotted(gpu.compute_capability), f"gpu={gpu_key(gpu.model)}"], [gpu.fact])
 
 
-def _find_gpu(gpus: dict[str, Gpu] | object, text: str) -> tuple[Numbers, Gpu | None]:
-    assert hasattr(gpus, "items")
-    known: dict[str, Gpu] = dict(gpus.items())
+def _find_gpu(gpus: Mapping[str, Gpu], text: str) -> tuple[Numbers, Gpu | None]:
     key = gpu_key(text)
-    if key in known:
-        return known[key].compute_capability, known[key]
+    if key in gpus:
+        return gpus[key].compute_capability, gpus[key]
     try:
-        target = parse_target(
-            f"linux-64,gpu={text.replace(' ', '')}", {n: g.compute_capability for n, g in known.items()}
-        )
+        target = parse_target(f"linux-64,gpu={text.replace(' ', '')}", {})
     except UsageError as error:
         raise UsageError(f"unknown GPU `{text}`", hint=nearest(key, gpus) or error.hint) from error
     if not target.gpu:
@@ -108,7 +105,7 @@ def _running_row(
     matrix: Matrix, version: Version, builds: Sequence[Build], targets: dict[str, Target], scope: Scope
 ) -> Row:
     cells = [str(version)]
-    facts: list[Fact | None] = []
+    facts: list[Fact | None] = [builds[0].fact]
     for subdir, target in targets.items():
         words = []
         for build in builds:
@@ -147,10 +144,12 @@ def cuda_tables(matrix: Matrix, words: Sequence[str], scope: Scope) -> Iterator[
         return
     narrowed = scope._replace(cuda=asked)
     yield _cudnn_table(matrix, asked)
+    found = [b for _, builds in torch_builds(matrix, every=True) for b in builds if narrowed.admits_build(b)]
     yield make_table(
         "torch builds",
-        ("torch", "build", "platforms", "GPUs on linux-64", "index"),
-        (_build_row(b) for _, builds in torch_builds(matrix, every=True) for b in builds if narrowed.admits_build(b)),
+        ("torch", "build", "platforms", "GPUs on linux-64"),
+        map(_build_row, found),
+        *(f"served by {url}" for url in dict.fromkeys(build.index_url for build in found) if url is not None),
         empty="unknown: the matrix has no torch build with it",
     )
     yield tested_table(matrix, None, narrowed)
@@ -174,7 +173,6 @@ def _build_row(build: Build) -> Row:
         build.variant,
         platforms(build.subdirs),
         gpu_words(build, "linux-64"),
-        build.index_url or "the package index",
     ]
     return make_row(cells, [build.fact, build.architecture_facts.get("linux-64")])
 
@@ -223,79 +221,3 @@ def conda_builds_table(matrix: Matrix, name: CondaName, scope: Scope, version: s
         "a build that is not listed may exist all the same",
         empty="unknown: none was seen",
     )
-
-
-# -- drivers -------------------------------------------------------------------------------------------------------------
-
-
-def driver_tables(matrix: Matrix, words: Sequence[str], scope: Scope) -> Iterator[Table]:
-    """What a driver runs: CUDA by major, and the newest torch on each platform."""
-    if not words:
-        raise UsageError("`driver` needs a version", hint="write `compat matrix driver 535`")
-    driver = read_numbers("driver", words[0])
-    systems = [_SYSTEMS[scope.subdir]] if scope.subdir in _SYSTEMS else ["linux", "windows"]
-    for system in systems:
-        yield make_table(
-            f"CUDA under driver {driver_words(driver)} on {system}",
-            ("CUDA", "runs", "needs"),
-            _major_rows(matrix, driver, system),
-            "a toolkit newer than the driver's own runs with a limited feature set, and PTX of it is not compiled",
-        )
-    yield make_table(
-        f"The newest torch under driver {driver_words(driver)}",
-        ("platform", "torch of the package index", "torch of any official index", "build", "index"),
-        (row for subdir in _SYSTEMS if scope.subdir in {None, subdir} for row in _newest_torch(matrix, driver, subdir)),
-        "builds without CUDA run under every driver and are left out",
-    )
-
-
-def _major_rows(matrix: Matrix, driver: Numbers, system: str) -> Iterator[Row]:
-    """From CUDA 11 on one row a major; before, every toolkit needs its own driver."""
-    own = matrix.newest_cuda(driver, system)
-    told: set[int] = set()
-    for cuda in cuda_versions():
-        entry = matrix.driver(cuda, system)
-        if entry is None or cuda[0] in told:
-            continue
-        target = Target(text="", subdir="win-64" if system == "windows" else "linux-64", driver=driver)
-        gap = driver_gap(matrix, cuda, target)
-        if gap is not None and cuda[0] < 11:
-            continue  # an older toolkit of this major may still run
-        told.add(cuda[0])
-        if gap is not None:
-            words = "no"
-        elif cuda[0] < 11:
-            words = f"yes, up to {dotted(cuda)}"
-        elif own is not None and own[0] == cuda[0]:
-            words = f"yes; in full up to {dotted(own)}"
-        else:
-            words = "yes, in full" if own is not None and own > cuda else "yes"
-        yield make_row([str(cuda[0]), words, driver_words(entry.minimum)], [entry.fact])
-
-
-def _newest_torch(matrix: Matrix, driver: Numbers, subdir: str) -> Iterator[Row]:
-    target = Target(text="", subdir=subdir, driver=driver)
-    default: tuple[str, Build] | None = None
-    indexed: tuple[str, Build] | None = None
-    for version, builds in torch_builds(matrix, every=True):
-        for build in builds:
-            if build.cuda is None or subdir not in build.subdirs or not _runs(matrix, build, target):
-                continue
-            if subdir in build.pypi and default is None:
-                default = str(version), build
-            if build.index_url is not None and indexed is None:
-                indexed = str(version), build
-    cells = [
-        subdir,
-        f"{default[0]} ({default[1].variant})" if default else "none with CUDA",
-        *((indexed[0], indexed[1].variant, indexed[1].index_url or UNKNOWN) if indexed else ("none", "none", "none")),
-    ]
-    found = [build for _, build in filter(None, (default, indexed))]
-    yield make_row(cells, [build.pypi_fact if build.index_url is None else build.fact for build in found])
-
-
-def _runs(matrix: Matrix, build: Build, target: Target) -> bool:
-    """Whether the driver of *target* is known to run *build*."""
-    system = "windows" if target.subdir.startswith("win-") else "linux"
-    known = build.cuda is not None and matrix.driver(build.cuda, system) is not None
-    return known and driver_gap(matrix, build.cuda or (), target) is None

@@ -9,13 +9,12 @@ from compat.api.answers import (
     Row,
     Table,
     dotted,
-    driver_words,
     make_row,
     make_table,
     minors,
     platform_words,
-    wheel_words,
 )
+from compat.api.query_builds import build_tables, default_table, platforms, wheel_table
 from compat.api.query_scope import (
     COMPANIONS,
     TORCH,
@@ -24,10 +23,9 @@ from compat.api.query_scope import (
     select_releases,
 )
 from compat.model.builds import TORCH_FAMILY
-from compat.model.knowledge import Build, Coupling, Fact, Matrix, Project, Release
+from compat.model.knowledge import Coupling, Fact, Matrix, Project, Release
 from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
-from compat.model.targets import SUBDIRS
 
 #: Releases in one table when the question names none.
 MAX_RELEASES = 30
@@ -59,10 +57,10 @@ def project_tables(matrix: Matrix, project: Project, version: str | None, scope:
             ),
         )
     if project.name in TORCH_FAMILY and version is None:
-        yield _defaults(matrix, releases, scope)
+        yield default_table(matrix, releases, scope)
     elif project.name in TORCH_FAMILY:
-        yield _wheels(matrix, releases, scope)
-        yield from _builds(matrix, releases, scope)
+        yield wheel_table(matrix, releases, scope)
+        yield from build_tables(matrix, releases, scope)
     elif scope.cuda is not None and project.name != "tensorflow":
         remark = f"unknown: the matrix does not say for which CUDA the wheels of {project.name} are built"
         yield Table(title="CUDA", remarks=(remark,))
@@ -148,103 +146,7 @@ def _day(release: Release) -> str:
     return str(release.uploaded) if release.uploaded else UNKNOWN
 
 
-def _defaults(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> Table:
-    """For each release its Pythons, what the package index serves by default, and the other builds."""
-    subdirs = (scope.subdir,) if scope.subdir else ("linux-64", "linux-aarch64", "win-64")
-    name = releases[0].project
-    return make_table(
-        "Python and builds",
-        (str(name), f"Python on {subdirs[0]}", *(f"{subdir} by default" for subdir in subdirs), "builds"),
-        (_default_row(release, matrix.builds(name, release.version), subdirs, scope) for release in releases),
-        f"`compat matrix {name} {releases[0].version}` shows one release with platforms, indexes, drivers and GPUs",
-    )
-
-
-def _default_row(release: Release, builds: Sequence[Build], subdirs: Sequence[str], scope: Scope) -> Row:
-    wheels = release.wheels.get(subdirs[0]) or release.wheels.get("any")
-    own = [build for build in builds if scope.admits_build(build)]
-    facts = [release.files_fact, *(build.fact for build in own), *(build.pypi_fact for build in own)]
-    defaults = (next((build.variant for build in builds if subdir in build.pypi), "") for subdir in subdirs)
-    words = [
-        d or (UNKNOWN if s in release.wheels or "any" in release.wheels else "no wheel")
-        for s, d in zip(subdirs, defaults, strict=True)
-    ]
-    return make_row(
-        [str(release.version), wheel_words(wheels) if wheels else "none", *words, " ".join(b.variant for b in own)],
-        facts,
-    )
-
-
-def _wheels(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> Table:
-    rows = []
-    for release in releases:
-        builds = matrix.builds(release.project, release.version)
-        for subdir, wheels in release.wheels.items():
-            if scope.subdir is not None and subdir not in {scope.subdir, "any"}:
-                continue
-            default = next((build for build in builds if subdir in build.pypi), None)
-            glibc = dotted(wheels.glibc) if subdir.startswith("linux") else "-"
-            cells = [str(release.version), subdir, wheel_words(wheels), glibc, default.variant if default else UNKNOWN]
-            rows.append(make_row(cells, [release.files_fact, default.pypi_fact if default else None]))
-    heads = (str(releases[0].project), "platform", "Python", "glibc", "build")
-    return make_table("Wheels on the package index", heads, rows, empty="none of these has a wheel there")
-
-
-# -- builds --------------------------------------------------------------------------------------------------------------
-
-
-def _builds(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> Iterator[Table]:
-    builds = [
-        b for release in releases for b in matrix.builds(release.project, release.version) if scope.admits_build(b)
-    ]
-    name = str(releases[0].project)
-    yield make_table(
-        "Official builds",
-        (name, "build", "platforms", "index"),
-        (
-            make_row(
-                [str(b.version), b.variant, platforms(b.subdirs), b.index_url or "the package index"],
-                [b.fact, b.pypi_fact],
-            )
-            for b in builds
-        ),
-        empty="unknown: the matrix has no build of these",
-    )
-    needs = [b for b in builds if b.cuda is not None]
-    if needs and name == TORCH:
-        yield make_table(
-            "What the CUDA builds need (linux-64, or the platform asked for)",
-            (name, "build", "driver", "cuDNN", "GPUs"),
-            (_need_row(matrix, build, scope.subdir or "linux-64") for build in needs),
-            "driver: the oldest that runs this CUDA major; GPUs: compute capabilities compiled in, `+` also newer ones by PTX",
-        )
-
-
-def _need_row(matrix: Matrix, build: Build, subdir: str) -> Row:
-    driver = matrix.driver(build.cuda or (), "windows" if subdir.startswith("win-") else "linux")
-    cells = [
-        str(build.version),
-        build.variant,
-        driver_words(driver.minimum) if driver else UNKNOWN,
-        dotted(build.cudnn),
-        gpu_words(build, subdir),
-    ]
-    facts = (build.fact, driver.fact if driver else None, build.cudnn_fact, build.architecture_facts.get(subdir))
-    return make_row(cells, facts)
-
-
-def gpu_words(build: Build, subdir: str) -> str:
-    """``5.0 6.0 7.0 9.0+``: the compute capabilities compiled into a build."""
-    compiled = build.architectures.get(subdir)
-    if compiled is None:
-        return UNKNOWN
-    ptx = build.ptx.get(subdir)
-    return " ".join(f"{dotted(sm)}{'+' if sm == ptx else ''}" for sm in compiled)
-
-
-def platforms(subdirs: Iterable[str]) -> str:
-    """Platforms in one order."""
-    return " ".join(subdir for subdir in SUBDIRS if subdir in set(subdirs))
+# -- tested configurations -------------------------------------------------------------------------------------------------
 
 
 def tested_table(matrix: Matrix, releases: Sequence[Release] | None, scope: Scope) -> Table:

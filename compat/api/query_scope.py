@@ -95,7 +95,9 @@ def select_releases(releases: Sequence[Release], version: str | None) -> list[Re
             wanted = SpecifierSet(version)
         else:
             parsed = Version(version)
-            wanted = SpecifierSet(f"=={version}" if parsed.post is not None or parsed.pre else f"=={parsed.public}.*")
+            wanted = SpecifierSet(
+                f"=={version}" if parsed.is_postrelease or parsed.is_prerelease else f"=={parsed.public}.*"
+            )
     except (InvalidSpecifier, ValueError) as error:
         raise UsageError(f"`{version}` is no version", hint="write `2.7`, `2.7.1` or `>=2.7,<2.9`") from error
     return [release for release in releases if wanted.contains(release.version, prereleases=True)]

@@ -24,7 +24,7 @@ from compat.model.names import PyPIName
 from compat.model.requirements import Requirement, parse_requirement
 from compat.model.targets import Target
 from compat.resolve.offline import Cache
-from compat.rules.builds import sm
+from compat.rules.builds import TEGRA, sm
 
 #: Without targets in the call and the configuration.
 DEFAULT_TARGETS = ("linux-64", "linux-aarch64")
@@ -126,6 +126,11 @@ def _tables(
             f"{target.text}: nothing works",
             ("torch", "what stands in the way"),
             _passed_rows(passed_over),
+            *(
+                ["NVIDIA serves builds of its own for Jetson, which the matrix does not cover"]
+                if target.gpu in TEGRA
+                else []
+            ),
             empty=f"no torch that the matrix knows satisfies {', '.join(r.text for r in wanted if r.name == TORCH)}",
         )
         return
@@ -159,9 +164,11 @@ def _build_row(matrix: Matrix, choice: Choice) -> Row:
     build, target = choice.option.build, choice.target
     if build is None:
         return make_row(["build", UNKNOWN, "what the package index serves; which build that is, is not known"], [])
-    facts: list[Fact | None] = [build.pypi_fact if choice.option.index is None else build.fact]
+    facts: list[Fact | None] = [build.pypi_fact if choice.option.index_url is None else build.fact]
     words = (
-        ["what the package index serves by default"] if choice.option.index is None else [f"from {choice.option.index}"]
+        ["what the package index serves by default"]
+        if choice.option.index_url is None
+        else [f"from {choice.option.index_url}"]
     )
     driver = needed_driver(matrix, build.cuda, target) if build.cuda else None
     if driver is not None:
@@ -188,7 +195,7 @@ def _companion_rows(matrix: Matrix, choice: Choice) -> Iterator[Row]:
                 [name, "none", f"no release goes with it for Python {dotted(choice.python)} there"], companion.facts
             )
         else:
-            where = f"{choice.option.variant} index" if choice.option.index else "package index"
+            where = f"{choice.option.variant} index" if choice.option.index_url else "package index"
             yield make_row(
                 [name, UNKNOWN, f"whether the {where} holds one for {choice.target.subdir}"], companion.facts
             )

@@ -24,13 +24,13 @@ class Obstacle(NamedTuple):
 
 
 class Option(NamedTuple):
-    """A build of torch for the target, and where it is installed from; ``index`` is None for the default index.
+    """A build of torch for the target, and where it is installed from; ``index_url`` is None for the default index.
 
     ``before`` are the obstacles of the builds that would have gone before it.
     """
 
     build: Build | None
-    index: str | None
+    index_url: str | None
     before: tuple[Obstacle, ...] = ()
 
     @property

@@ -42,7 +42,7 @@ def install_lines(matrix: Matrix, choice: Choice) -> dict[str, str]:
 
 def requirements_text(matrix: Matrix, choice: Choice) -> str:
     """The set as a requirements file; local labels name the build, wherever else the releases are found."""
-    parts, index = _parts(choice), choice.option.index
+    parts, index = _parts(choice), choice.option.index_url
     if index is None:
         return "".join(f"{line}\n" for line in chain(*parts))
     family = [_labelled(matrix, choice, line) for line in parts.family]
@@ -91,7 +91,7 @@ def _spelled(choice: Choice, name: PyPIName) -> str:
 
 def _pip(command: str, option: str, choice: Choice) -> Iterator[str]:
     """One command, or where torch has an index of its own two: it does not hold every release of other projects."""
-    parts, index = _parts(choice), choice.option.index
+    parts, index = _parts(choice), choice.option.index_url
     if index is None:
         yield f"{command} {' '.join(map(_quoted, [*parts.family, *parts.others]))}"
     else:

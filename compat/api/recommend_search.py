@@ -98,18 +98,22 @@ class Search:
         self._hindrance = ""
         pythons = self._pythons(torch)
         if not pythons:
-            return self._pass_over(torch, self._no_wheel(torch), [torch.files_fact])
+            self._pass_over(torch, self._no_wheel(torch), [torch.files_fact])
+            return None
         options, obstacles = find_options(self._matrix, torch.version, self._target, self._labels, thin=thin)
         for option in options:
             try:
                 found = self._solve(torch, option, pythons)
             except SearchCutOffError:
-                return self._pass_over(torch, "unknown: the search was too long", [])
+                self._pass_over(torch, "unknown: the search was too long", [])
+                return None
             if found is not None:
                 return found
         if options:
-            return self._pass_over(torch, self._unsolved(torch, options[0], pythons), [torch.fact])
-        return self._pass_over(torch, obstacle_words(obstacles), [obstacle.fact for obstacle in obstacles])
+            self._pass_over(torch, self._unsolved(torch, options[0], pythons), [torch.fact])
+        else:
+            self._pass_over(torch, obstacle_words(obstacles), [obstacle.fact for obstacle in obstacles])
+        return None
 
     def _pass_over(self, torch: Release, why: str, facts: Sequence[Fact | None]) -> None:
         self.passed_over.append(PassedOver(torch.version, why, tuple(f for f in facts if f is not None)))
@@ -179,7 +183,7 @@ class Search:
         """For each companion the releases that go with *torch* here and that the index of *option* is known to hold."""
         scope = Scope(python=python, subdir=self._target.subdir)
         found = {name: companion_of(self._matrix, name, torch, scope) for name in FAMILY}
-        if option.index is None:
+        if option.index_url is None:
             return found
         return {name: self._held(name, companion, option) for name, companion in found.items()}
 
@@ -231,7 +235,7 @@ class Search:
         project, release = self._matrix.project(pick.name), pick.candidate.release
         if project is None or release is None:
             return project is None
-        if pick.name in TORCH_FAMILY and option.index and not self._is_held(pick.name, release.version, option):
+        if pick.name in TORCH_FAMILY and option.index_url and not self._is_held(pick.name, release.version, option):
             return False
         if not self._is_trusted(release):
             return False
@@ -304,7 +308,7 @@ def _environment(entries: tuple[PipEntry, ...], option: Option) -> Environment:
         pip=entries,
         conda=(),
         channels=(),
-        indexes=(Index("index", option.index, _PLACE),) if option.index else (),
+        indexes=(Index("index", option.index_url, _PLACE),) if option.index_url else (),
         pythons=(),
         system=(),
     )

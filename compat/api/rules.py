@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterator
 
@@ -18,6 +17,8 @@ def explain(code: str) -> str:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
             return page_of(type(rule))
     known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+    import difflib
+
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
     raise UsageError(f"there is no rule `{code}`", hint=f"did you mean `{near[0]}`?" if near else None)
 

@@ -17,7 +17,7 @@ from compat.model.environments import Channel, CondaEntry, Document
 from compat.model.errors import FileProblem
 from compat.model.matchspec import InvalidMatchSpec, parse_matchspec, without_credentials
 from compat.model.places import Place
-from compat.text.source import Source
+from compat.text.source import MAX_PIECES, Source
 from compat.text.yaml import compose, items, kind_of, place_of, text_start
 
 #: conda's own keys and those of conda-lock and micromamba.
@@ -44,6 +44,7 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found = Found(source)
+        self.taken = 0
         self.selectors = has_selectors(source.text)
         if source.doubtful_line is not None:
             place = Place(source.path, source.doubtful_line, 1, source.doubtful_line, 1)
@@ -84,7 +85,7 @@ class _Reader:
                     "odd" if kind == "mapping" else "invalid", f"`dependencies` is a {kind}, not a list", value
                 )
             return
-        for node in value.value:
+        for node in self._entries(value):
             if isinstance(node, ScalarNode) and kind_of(node) == "string":
                 self._add_conda(node, self._platforms(node) if self.selectors else ())
             elif isinstance(node, MappingNode):
@@ -95,6 +96,13 @@ class _Reader:
             self.found.dependencies_end = self._insertion(value)
         built = sum(entry.spec.exact_build for entry in self.found.conda)
         self.found.exported = built * 2 > len(self.found.conda)
+
+    def _entries(self, value: SequenceNode) -> list[Node]:
+        """The entries of a list; aliases can make a small file say much more than it holds."""
+        self.taken += len(value.value)
+        if self.taken > MAX_PIECES:
+            raise FileProblem(self.source.path, "aliases repeat too many entries: not read")
+        return list(value.value)
 
     def _insertion(self, dependencies: SequenceNode) -> Place:
         """Before the ``-`` of the ``pip:`` section, else of the last entry: there a line and its indent can go."""
@@ -135,7 +143,7 @@ class _Reader:
             message = "a further `pip:` section, of which conda installs only the last"
             self._problem("odd", message, key, "put all entries into one section")
         if isinstance(value, SequenceNode):
-            for node in value.value:
+            for node in self._entries(value):
                 self._add_pip(node)
         elif kind_of(value) != "null":
             self._problem("invalid", f"`pip` holds a {kind_of(value)}, not a list", value)

@@ -27,15 +27,17 @@ from compat.formats.pip_urls import (
     with_file_version,
 )
 from compat.formats.repairs import explain_marker
-from compat.model.requirements import Requirement, parse_requirement
+from compat.model.requirements import Requirement, parse_requirement, to_plain_requirement
 
 #: A requirement with at most plain versions, and a comment: what most lines are.
-_BOUND = r"(?:==|>=|<=|!=|<|>)[0-9]+(?:\.[0-9]+)*"
 _PLAIN = re.compile(
-    rf"[ \t]*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?((?:{_BOUND}(?:,{_BOUND})*)?))[ \t]*(?:[ \t]#.*)?"
+    r"[ \t]*+(([A-Za-z0-9][A-Za-z0-9._-]*+(?<![._-]))"
+    r"((?:[=!<>]=|[<>])[0-9][0-9.]*+(?:,(?:[=!<>]=|[<>])[0-9][0-9.]*+)*+)?+)(?:[ \t]*+(?<=[ \t])#.*|[ \t]*+)"
 )
 #: What bounds the time for a line; the longest real ones are URLs with a query and stay under 1,000.
 _MAX_REQUIREMENT = 4000
+#: The same with options: a joined line with 1,000 hashes has 85,000.
+_MAX_LINE = 200_000
 _SPECIFIER = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*((?:===|==|~=|!=|<=|>=|<|>)[^;)]*[^;)\s,])"
 )
@@ -91,10 +93,14 @@ class Line(NamedTuple):
 def read_line(raw: str) -> Line | None:
     """The meaning of a line without its line end, or None for one that is blank or a comment. Never raises."""
     if plain := _PLAIN.fullmatch(raw):
-        text = plain[1]
-        if not text.endswith(ARCHIVE_ENDS):
-            version = plain.span(2) if plain[2] else None
-            return Line(parse_requirement(text), plain.span(1), version)
+        text, name, specifier = plain.groups()
+        if specifier or not name.endswith(ARCHIVE_ENDS):
+            try:
+                requirement = to_plain_requirement(name, specifier or "", text)
+            except ValueError:
+                pass  # such as `==1..0`: read again below, to say so
+            else:
+                return Line(requirement, plain.span(1), plain.span(3) if specifier else None)
     body = raw[: _comment_start(raw)].rstrip()
     start = len(body) - len(body.lstrip())
     if start == len(body):
@@ -122,6 +128,8 @@ def _read_conda_list(body: str, start: int) -> Line | None:
 
 def _read_body(body: str, start: int) -> Line:
     """A line without comment: a requirement, then options."""
+    if len(body) > _MAX_LINE:
+        return Line(span=(start, start), defect=Defect("invalid", "too long for a line", None, (start, start)))
     dash = start if body[start] == "-" else body.find(" -", start) + 1 or len(body)
     end = len(body[:dash].rstrip()) if dash > start else start
     line = _read_requirement(body, start, end) if end > start else Line(span=(start, len(body)))

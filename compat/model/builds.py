@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from packaging.version import Version
 
@@ -59,6 +58,8 @@ def classify(url: str) -> Source:
     A path with ``/pypi/``, or the root of a host whose first label is ``pypi``, is the public index or a mirror of it;
     NVIDIA's index of that shape is its own, and deeper paths (``/jp6/cu126``, a user of a hosted index) are private.
     """
+    from urllib.parse import urlsplit  # imports ipaddress, and most files name no index
+
     parts = urlsplit(url)
     host, path = (parts.hostname or "").lower(), parts.path
     if host.endswith("pytorch.org"):

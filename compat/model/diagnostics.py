@@ -1,10 +1,16 @@
-"""Findings as plain values: what is wrong, where, on which evidence, and the edit that mends it."""
+"""Findings as plain values: what is wrong, where, on which evidence, and the edit that mends it.
+
+NamedTuples rather than dataclasses: defining a frozen dataclass costs about a millisecond at import, of the fifty that
+a whole check may take.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from compat.model.places import Edit, Place
 
@@ -33,8 +39,7 @@ class Safety(Enum):
     SHOWN = "shown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A claim about the world, where it was read, and when; ``thin`` marks a claim that proves no error alone."""
 
     claim: str
@@ -43,16 +48,14 @@ class Evidence:
     thin: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(NamedTuple):
     """The other half of a disagreement."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(NamedTuple):
     """An edit that mends a finding; *title* is a full sentence without a full stop. *edits* may be empty (shown)."""
 
     title: str
@@ -60,8 +63,7 @@ class Fix:
     edits: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding.
 
     ``packages`` are PyPI-normalised names, or conda names where only conda has the package. ``targets`` holds the
@@ -82,8 +84,7 @@ class Diagnostic:
     gap: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A finding that an inline comment or the configuration silenced, with the reason given there."""
 
     code: str
@@ -92,8 +93,7 @@ class Ignored:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
+class FileReport(NamedTuple):
     """One file of the run; ``error`` is set where it did not parse."""
 
     path: str
@@ -104,8 +104,7 @@ class FileReport:
     error_column: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(NamedTuple):
     """The answer of ``check``: the same object for the command line, the library and the service."""
 
     tool: str
@@ -117,5 +116,5 @@ class Report:
     known: int = 0
     total: int = 0
     notes: tuple[str, ...] = ()
-    sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    sources: Mapping[str, str] = MappingProxyType({})
     """Path to text, for excerpts; never part of the JSON."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from packaging.markers import Marker
@@ -101,8 +100,7 @@ class Ignore(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """One file as read. ``kind`` is one of the report schema's file kinds."""
 
     path: str
@@ -130,8 +128,7 @@ class Document:
     only_binary: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(NamedTuple):
     """What is judged: one root file, what it includes, and one variant of it, as one environment."""
 
     root: str

@@ -18,12 +18,11 @@ from compat.model.places import Place
 _LOCAL = re.compile(r"(===?|!=)\s*([^,;\s+]+)\+([A-Za-z0-9.]+)")
 
 #: ``name[extra] >= 1.2, <2``: nearly every requirement. What fits this pattern means the same to `packaging`, or is
-#: refused by its specifiers; the rest (URLs, parentheses, all errors) goes to its parser, which is ten times slower.
+#: refused by its specifiers; the rest (URLs, parentheses, ``===``, all errors) goes to its parser, which is ten times slower.
 _PLAIN = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*"
     r"(?:\[[ \t]*([A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*(?:[ \t]*,[ \t]*[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*)*)[ \t]*\])?[ \t]*"
-    r"((?:===|==|~=|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!]+"
-    r"(?:[ \t]*,[ \t]*(?:===|==|~=|!=|<=|>=|<|>)[ \t]*[A-Za-z0-9.*+!]+)*)?[ \t]*"
+    r"((?:[=~!<>]=|[<>])[ \t]*[A-Za-z0-9.*+!]+(?:[ \t]*,[ \t]*(?:[=~!<>]=|[<>])[ \t]*[A-Za-z0-9.*+!]+)*)?[ \t]*"
 )
 #: `packaging` reads nested markers recursively; real ones nest two or three deep.
 MAX_PARENTHESES = 50
@@ -70,6 +69,15 @@ def parse_requirement(text: str) -> Requirement:
     return to_requirement(
         parsed.name, parsed.specifier, extras=frozenset(parsed.extras), marker=parsed.marker, url=parsed.url, text=text
     )
+
+
+def to_plain_requirement(name: str, specifier: str, text: str) -> Requirement:
+    """A requirement without extras, marker, URL and local label, from parts that are told apart already.
+
+    Raises: InvalidSpecifier, a ValueError.
+    """
+    parsed = _to_specifier(specifier)
+    return Requirement(to_pypi_name(name), _NO_EXTRAS, parsed, parsed, (), None, None, text)
 
 
 @lru_cache(maxsize=65536)
@@ -127,4 +135,4 @@ class PipEntry(NamedTuple):
         return self.requirement.name
 
 
-__all__ = ["InvalidRequirement", "PipEntry", "Requirement", "parse_requirement", "to_requirement"]
+__all__ = ["InvalidRequirement", "PipEntry", "Requirement", "parse_requirement", "to_plain_requirement", "to_requirement"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -110,8 +109,7 @@ class Step(NamedTuple):
     evidence: Evidence | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """The nearest change that solves: give *entry* the version *version*."""
 
     entry: Entry
@@ -119,8 +117,7 @@ class Suggestion:
     version: Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A minimal set of requirements that no set of releases satisfies on the target.
 
     Leaving out any one of ``entries``, or the bound on Python where ``python`` is set, or the platform where
@@ -150,8 +147,7 @@ class Provided(NamedTuple):
     assumed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """An environment on a target: who asks for what there, and what an installer would choose.
 
     ``pythons`` are the minors that file and target admit, newest first; ``python_bounds`` the entries of the files

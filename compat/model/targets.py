@@ -5,10 +5,9 @@ Grammar: ``SUBDIR[,key=value]...``, see docs. A key that is not given claims not
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from compat.model.errors import UsageError
 
@@ -31,8 +30,7 @@ _MARKERS = {
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """One machine. ``gpu`` is its compute capability (9, 0), or () for a machine without GPU, or None: not claimed."""
 
     text: str
@@ -145,5 +143,7 @@ def _compute_capability(gpu: str, gpus: Mapping[str, tuple[int, int]], text: str
 
 
 def _nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str | None:
+    import difflib  # only a wrong word needs it
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else (f"one of {', '.join(known)}" if len(known) < 10 else None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from packaging.version import InvalidVersion, Version
 
@@ -44,6 +43,8 @@ def parse_wheel_url(url: str) -> WheelFile | None:
 
     Source: https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
     """
+    from urllib.parse import unquote
+
     text = unquote(re.split(r"[#?]", url, maxsplit=1)[0].rpartition("/")[2])
     parsed = parse_wheel_name(text)
     if parsed is None:

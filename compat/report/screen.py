@@ -58,7 +58,7 @@ def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
     Args: text may hold newlines, which stay; indent is put before every line but the first, and counts. A word that is
     longer than a line (a URL, a specifier) gets a line of its own and keeps its length.
     """
-    room = max(width - indent, 20)
+    room = max(width - indent, 20 if indent else 1)
     lines = list(chain.from_iterable(_fill(part, room) for part in text.splitlines())) or [""]
     return [lines[0], *(" " * indent + line for line in lines[1:])]
 

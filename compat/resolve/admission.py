@@ -26,13 +26,6 @@ def admits(demand: Demand, version: Version) -> bool:
     return demand.requirement.public.contains(version, prereleases=True)
 
 
-def admitted_versions(demand: Demand, project: Project) -> frozenset[Version]:
-    """The versions of *project* that satisfy *demand*."""
-    if not isinstance(demand.entry, CondaEntry) and len(demand.requirement.public) == 1 and _pins(demand.requirement):
-        return frozenset(_pins(demand.requirement))
-    return frozenset(release.version for release in project.releases if admits(demand, release.version))
-
-
 def labels_of(demands: Sequence[Demand]) -> tuple[str, ...]:
     """The local labels that *demands* fix."""
     return tuple(dict.fromkeys(label for demand in demands for label in demand.requirement.labels))

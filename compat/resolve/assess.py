@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
@@ -63,8 +62,7 @@ def _solve(situation: Situation, question: Question) -> Situation:
         while len(conflicts) < MAX_CONFLICTS:
             for python, picks in _known_first(question, _solutions(question, entries, situation.pythons)):
                 later = [minor for minor in situation.pythons if minor < python]
-                return replace(
-                    situation,
+                return situation._replace(
                     python=python,
                     picks=picks,
                     conflicts=tuple(conflicts),
@@ -77,8 +75,8 @@ def _solve(situation: Situation, question: Question) -> Situation:
             if not (conflict.rejections and is_about_one(conflict) and question.waive(conflict.projects[0])):
                 entries.remove(blamed(conflict))
     except SearchCutOffError:
-        return replace(situation, conflicts=tuple(conflicts), cut_off=True)
-    return replace(situation, conflicts=tuple(conflicts))
+        return situation._replace(conflicts=tuple(conflicts), cut_off=True)
+    return situation._replace(conflicts=tuple(conflicts))
 
 
 def _solutions(
@@ -116,7 +114,7 @@ def _alternatives(
     except SearchCutOffError:
         return ()
     known = [solution for solution in found if question.is_known(solution[1])]
-    return tuple(replace(situation, python=python, picks=picks) for python, picks in known or found)
+    return tuple(situation._replace(python=python, picks=picks) for python, picks in known or found)
 
 
 def is_about_one(conflict: Conflict) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+
+from packaging.specifiers import SpecifierSet
 
 from compat.model.builds import World, served_builds
 from compat.model.diagnostics import Evidence
 from compat.model.knowledge import Fact, Matrix, Release, Wheels
 from compat.model.solutions import Candidate, Reason, Rejection
-from compat.model.targets import Target
+from compat.model.targets import PYTHON_MINORS, Target
 
 
 class Availability:
@@ -55,7 +58,7 @@ class Availability:
         """The wheels and Requires-Python of a release against platform, Python and glibc."""
         name, version, python = release.project, release.version, self._python
         candidate = Candidate(name, version, release)
-        if not release.requires_python.contains(f"{python[0]}.{python[1]}.99"):
+        if python not in _minors(release.requires_python):
             detail = f"{name} {version} has Requires-Python {release.requires_python}"
             return Rejection(name, version, Reason.REQUIRES_PYTHON, detail, evidence_of(detail, release.fact_for(self._target.subdir, python)))
         wheels = self._wheels(release)
@@ -96,6 +99,12 @@ class Availability:
         if self._any_platform:
             return tuple(release.wheels.values())
         return tuple(release.wheels[key] for key in (self._target.subdir, "any") if key in release.wheels)
+
+
+@lru_cache(maxsize=1024)
+def _minors(requires_python: SpecifierSet) -> frozenset[tuple[int, int]]:
+    """The Python minors that *requires_python* admits in their latest patch."""
+    return frozenset(m for m in PYTHON_MINORS if requires_python.contains(f"{m[0]}.{m[1]}.99", prereleases=True))
 
 
 def _python_list(wheels: Sequence[Wheels]) -> str:

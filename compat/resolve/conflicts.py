@@ -258,20 +258,26 @@ def _suggest(
     for entry in ordered:
         others = [other for other in entries if other is not entry]
         rest = [other for other in core if other is not entry]
-        working = _working(question, others, pythons)
+        working = _working(question, others, pythons, entry)
         if not working:  # another conflict is left
             others = rest
-            working = _working(question, others, pythons)
+            working = _working(question, others, pythons, entry)
         for version in _nearest_releases(question, entry, pythons) or _versions_others_pin(question, entry, core, pythons):
             # Cheap first: together with the rest of the core alone.
-            if _solves(question, rest, entry, version, working) and _solves(question, others, entry, version, working):
+            if not _solves(question, rest, entry, version, working, may_break=True):
+                continue
+            if _solves(question, others, entry, version, working):
                 return Suggestion(entry=entry, name=question.project(entry), version=version)
     return None
 
 
-def _working(question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]) -> list[Minor]:
-    """The newest of *pythons* that satisfy *entries*."""
-    possible = question.possible_pythons(entries, pythons)
+def _working(question: Question, entries: Sequence[Entry], pythons: Sequence[Minor], changed: Entry) -> list[Minor]:
+    """The newest of *pythons* that satisfy *entries*, those first for which *changed* has a release somewhere.
+
+    What is near to an old release does not serve the newest Pythons.
+    """
+    near = question.possible_pythons([changed], pythons, any_platform=True)
+    possible = question.possible_pythons(entries, [*near, *(python for python in pythons if python not in near)])
     found = (python for python in possible if question.solve(python, entries) is not None)
     return list(itertools.islice(found, MAX_PYTHONS))
 
@@ -326,9 +332,18 @@ def _asked_position(ordered: Sequence[Version], demand: Demand) -> float:
 
 
 def _solves(
-    question: Question, others: Sequence[Entry], entry: Entry, version: Version, pythons: Sequence[Minor]
+    question: Question,
+    others: Sequence[Entry],
+    entry: Entry,
+    version: Version,
+    pythons: Sequence[Minor],
+    *,
+    may_break: bool = False,
 ) -> bool:
-    """Whether *others* and *version* of the project of *entry* go together, and no known-broken pair has it."""
+    """Whether *others* and *version* of the project of *entry* go together, and no known-broken pair has it.
+
+    *may_break* leaves the pairs out, as is right where *others* are not all that bounds the rest.
+    """
     for python in pythons:
         own = question.demands(python, [entry])
         if not own:
@@ -339,7 +354,9 @@ def _solves(
             requirement.name, SpecifierSet(pin), extras=requirement.extras, text=f"{requirement.name}{pin}"
         )
         picks = solve([*question.demands(python, others), Demand(changed, None, None)], question.source(python))
-        if picks is not None and not any(
+        if picks is None:
+            continue
+        if may_break or not any(
             requirement.name in (pair.first.name, pair.second.name) for pair in question.broken_couplings(picks)
         ):
             return True

@@ -25,7 +25,7 @@ class Greedy:
         self.asked: Asked = {}
         self.bounds: Asked = {}
         self.chosen: dict[PyPIName, Candidate] = {}
-        self._matches: dict[PyPIName, tuple[Candidate, ...]] = {}
+        self._matches: dict[PyPIName, Sequence[Candidate]] = {}
         self._expanded: set[Identifier] = set()
         self._waiting: list[tuple[int, PyPIName]] = []
 
@@ -55,7 +55,7 @@ class Greedy:
     def _take(self, name: PyPIName, candidate: Candidate) -> bool:
         """Choose *candidate* if all that it requires still has a candidate."""
         added, expanded = self._required(name, candidate)
-        matches: dict[PyPIName, tuple[Candidate, ...]] = {}
+        matches: dict[PyPIName, Sequence[Candidate]] = {}
         for wanted, own in added.items():
             found = self._matches_with(wanted, own, candidate if wanted == name else self.chosen.get(wanted))
             if not found:
@@ -88,14 +88,14 @@ class Greedy:
 
     def _matches_with(
         self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None
-    ) -> tuple[Candidate, ...]:
+    ) -> Sequence[Candidate]:
         """The candidates of *wanted* once *own* is asked too; empty where *chosen*, chosen already, does not fit."""
         if chosen is not None and not all(self._source.is_satisfied(demand, chosen) for demand in own.values()):
             return ()
         known = self.asked.get(wanted) or self.bounds.get(wanted)
         return self._source.matches(wanted, (*known.values(), *own.values()) if known else tuple(own.values()))
 
-    def _add(self, name: PyPIName, own: dict[str, Demand], matches: tuple[Candidate, ...]) -> None:
+    def _add(self, name: PyPIName, own: dict[str, Demand], matches: Sequence[Candidate]) -> None:
         """Add demands to a project, with the constraints on it when it is asked for first."""
         asked = self.asked.setdefault(name, {})
         asked.update(own)

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from packaging.markers import Marker
-from packaging.version import Version
 
 from compat.model.builds import World, served_builds
-from compat.model.knowledge import Matrix, Release
+from compat.model.knowledge import Matrix, Project, Release
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.model.wheel_urls import is_source
-from compat.resolve.admission import admits, admitted_versions, exact_versions, is_open, labels_of
+from compat.resolve.admission import admits, exact_versions, is_open, labels_of
 from compat.resolve.availability import Availability, evidence_of
 from compat.resolve.conda_family import conda_requires
+from compat.resolve.listing import Admitted, Listing, admitted
 
 #: Answers remembered for one matrix, by target and Python, then by question.
 Cache = dict[tuple[object, ...], dict[object, Any]]
@@ -39,54 +39,6 @@ class CondaSide(NamedTuple):
 
     names: frozenset[PyPIName]
     pytorch_only: bool = False
-
-
-class _Listing:
-    """The candidates of one project, best first, and which of them each requirement text admits, as bits.
-
-    Bit i stands for ``candidates[i]``. Yanked ones stand last and count only where a requirement pins them (PEP 592).
-    """
-
-    def __init__(
-        self,
-        candidates: Sequence[Candidate],
-        rejected: Sequence[Rejection],
-        yanked: int,
-        admitted: Callable[[Demand], frozenset[Version]],
-    ) -> None:
-        self.candidates = candidates
-        self._versions = admitted
-        self.rejected = tuple(rejected)
-        self.free = (1 << len(candidates) - yanked) - 1
-        self._admitted: dict[str, tuple[int, int]] = {}
-        self._chosen: dict[int, tuple[Candidate, ...]] = {}
-
-    def match(self, demands: Sequence[Demand]) -> tuple[Candidate, ...]:
-        """The candidates that satisfy all *demands*."""
-        bits, pinned = -1, self.free
-        for demand in demands:
-            text = demand.requirement.text
-            known = self._admitted.get(text)
-            if known is None:
-                known = self._admitted[text] = self._judge(demand)
-            bits &= known[0]
-            pinned |= known[1]
-        bits &= pinned
-        found = self._chosen.get(bits)
-        if found is None:
-            chosen = (candidate for position, candidate in enumerate(self.candidates) if bits >> position & 1)
-            found = self._chosen[bits] = tuple(chosen)
-        return found
-
-    def _judge(self, demand: Demand) -> tuple[int, int]:
-        """The candidates that *demand* admits, and those that it pins."""
-        bits = pinned = 0
-        pins, versions = exact_versions(demand), self._versions(demand)
-        for position, candidate in enumerate(self.candidates):
-            if candidate.version in versions:
-                bits |= 1 << position
-                pinned |= (candidate.version in pins) << position
-        return bits, pinned
 
 
 class MatrixSource:
@@ -118,13 +70,15 @@ class MatrixSource:
         self._shared = cache.setdefault(("admitted",), {})
         self._cache = cache.setdefault((target.subdir, target.glibc, python, any_platform), {})
 
-    def matches(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Candidate, ...]:
+    def matches(self, name: PyPIName, demands: Sequence[Demand]) -> Sequence[Candidate]:
         for demand in demands:
             if demand.entry is not None and isinstance(demand.entry, PipEntry) and is_source(demand.entry):
                 return (Candidate(name, None),)
-        if self._matrix.project(name) is None:
+        project = self._matrix.project(name)
+        if project is None:
             return self._open_candidates(name, demands)
-        return self._listing(name, labels_of(demands)).match(demands) or self._open_candidates(name, demands)
+        found = self._listing(project, labels_of(demands)).match([self._admitted(demand, project) for demand in demands])
+        return found or self._open_candidates(name, demands)
 
     def dependencies(self, candidate: Candidate, extras: frozenset[str]) -> tuple[Demand, ...]:
         release = candidate.release
@@ -152,54 +106,49 @@ class MatrixSource:
     def is_satisfied(self, demand: Demand, candidate: Candidate) -> bool:
         if candidate.version is None:
             return True
-        if candidate.release is None:
-            return admits(demand, candidate.version)
-        return candidate.version in self._admitted(demand)
+        key = (demand.requirement.text, candidate.version)
+        found: bool | None = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = admits(demand, candidate.version)
+        return found
 
     def rejections(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Rejection, ...]:
-        rejected = self._listing(name, labels_of(demands)).rejected
-        found = tuple(r for r in rejected if all(admits(demand, r.version) for demand in demands))
-        if found:
-            return found
         project = self._matrix.project(name)
-        pins = [version for demand in demands for version in exact_versions(demand)]
-        if project is None or not pins or any(release.version == pins[0] for release in project.releases):
+        if project is None:
             return ()
+        bits = -1
+        for demand in demands:
+            bits &= self._admitted(demand, project).bits
+        found = tuple(self._listing(project, labels_of(demands)).rejected(bits))
+        pins = [version for demand in demands for version in exact_versions(demand)]
+        if found or not pins or any(release.version == pins[0] for release in project.releases):
+            return found
         detail = f"there is no release {pins[0]} of {name} on the package index"
         return (Rejection(name, pins[0], Reason.NO_RELEASE, detail, evidence_of(detail, project.fact)),)
 
-    def _listing(self, name: PyPIName, labels: tuple[str, ...]) -> _Listing:
-        """All candidates of a project here, and those that were rejected."""
+    def _listing(self, project: Project, labels: tuple[str, ...]) -> Listing:
+        """The releases of *project* here, for what *labels* ask for."""
+        name = project.name
         conda = name in self._conda.names
-        key = ("listing", name, "conda" if conda else self._worlds(name), labels)
-        found: _Listing | None = self._cache.get(key)
+        world = self._worlds(name)
+        key = ("listing", name, "conda" if conda else world, labels)
+        found: Listing | None = self._cache.get(key)
         if found is None:
-            found = self._cache[key] = self._judge_all(name, labels, conda=conda)
+
+            def judge(release: Release) -> Candidate | Rejection:
+                if conda:
+                    return Candidate(name, release.version, release, conda=True)
+                return self._availability.judge(release, world, labels)
+
+            found = self._cache[key] = Listing(project, judge)
         return found
 
-    def _judge_all(self, name: PyPIName, labels: tuple[str, ...], *, conda: bool) -> _Listing:
-        project, world = self._matrix.project(name), self._worlds(name)
-        usable: list[Candidate] = []
-        yanked: list[Candidate] = []
-        rejected: list[Rejection] = []
-        for release in project.releases if project else ():
-            if conda:
-                usable.append(Candidate(name, release.version, release, conda=True))
-                continue
-            verdict = self._availability.judge(release, world, labels)
-            if isinstance(verdict, Rejection):
-                rejected.append(verdict)
-            else:
-                (usable if release.yanked is None else yanked).append(verdict)
-        return _Listing([*usable, *yanked], rejected, len(yanked), self._admitted)
-
-    def _admitted(self, demand: Demand) -> frozenset[Version]:
-        """The listed versions that *demand* admits: the same for every target and Python."""
-        key = (demand.requirement.name, demand.requirement.text)
-        found: frozenset[Version] | None = self._shared.get(key)
+    def _admitted(self, demand: Demand, project: Project) -> Admitted:
+        """The releases that *demand* admits: the same for every target and Python."""
+        key = (project.name, demand.requirement.text)
+        found: Admitted | None = self._shared.get(key)
         if found is None:
-            project = self._matrix.project(demand.requirement.name)
-            found = self._shared[key] = admitted_versions(demand, project) if project else frozenset()
+            found = self._shared[key] = admitted(demand, project)
         return found
 
     def _open_candidates(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Candidate, ...]:

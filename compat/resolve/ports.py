@@ -12,8 +12,12 @@ from compat.model.solutions import Candidate, Demand, Rejection
 class CandidateSource(Protocol):
     """Releases for one target and one Python. Answers do not change during a solve, so they may be cached."""
 
-    def matches(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Candidate, ...]:
-        """The usable candidates that satisfy all *demands*, best first. Called at each step of a solve."""
+    def matches(self, name: PyPIName, demands: Sequence[Demand]) -> Sequence[Candidate]:
+        """The usable candidates that satisfy all *demands*, best first; false where there is none.
+
+        Called at each step of a solve, so candidates may be found only when they are looked at; ``len`` may then count
+        some that turn out not to be usable.
+        """
         ...
 
     def dependencies(self, candidate: Candidate, extras: frozenset[str]) -> tuple[Demand, ...]:

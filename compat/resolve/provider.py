@@ -47,7 +47,8 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
     ) -> tuple[bool, int, str]:
         """What just made the search backtrack first, then the fewest candidates, then by name: deterministic."""
         causes = {cause.requirement.requirement.name for cause in backtrack_causes}
-        number = sum(1 for _ in candidates[identifier])
+        demands = [item.requirement for item in information[identifier]]
+        number = len(self._source.matches(identifier[0], [*demands, *self._bounds.get(identifier[0], ())]))
         return identifier[0] not in causes, number, identifier[0]
 
     def find_matches(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Related, Severity
 from compat.model.environments import Environment
@@ -14,8 +13,7 @@ from compat.model.solutions import Situation
 from compat.model.targets import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """One environment on one target, with what the solver made of it."""
 
     environment: Environment

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from packaging.version import Version
 
-from compat.model.builds import TORCH_FAMILY, World, is_accelerator_unjudged, served_builds, variant_cuda
+from compat.model.builds import classify, TORCH_FAMILY, World, is_accelerator_unjudged, served_builds, variant_cuda
 from compat.model.diagnostics import Evidence
 from compat.model.knowledge import Build, Driver, Fact, Matrix, Numbers
 from compat.model.names import PyPIName
@@ -74,7 +73,7 @@ def taken(subject: Subject, name: PyPIName) -> Taken | None:
     if pick is None or pick.candidate.conda or name not in TORCH_FAMILY or cannot_be_installed(subject, name):
         return None
     world = subject.situation.worlds(name)
-    if world.named and not all((urlsplit(url).hostname or "").endswith("pytorch.org") for url in _urls(pick)):
+    if world.named and not all(classify(url).kind == "pytorch" for url in _urls(pick)):
         return None  # somebody's own build: NVIDIA's for Jetson, or one with other architectures
     labels = labels_of(pick)
     build = _listed_build(subject, pick, world, labels) if pick.version is not None else None

@@ -21,7 +21,9 @@ from compat.text.source import Source
 PYTORCH, CONDA_FORGE, DEFAULTS, NVIDIA = "pytorch", "conda-forge", "defaults", "nvidia"
 
 #: Channels of one project or one subject, and NVIDIA's with its toolkit: none of them holds torch itself.
-_WITHOUT_TORCH = frozenset({NVIDIA, "bioconda", "dglteam", "fvcore", "huggingface", "iopath", "pyg", "pytorch3d", "xformers"})
+_WITHOUT_TORCH = frozenset(
+    {NVIDIA, "bioconda", "dglteam", "fvcore", "huggingface", "iopath", "pyg", "pytorch3d", "xformers"}
+)
 
 #: Channels of which the rules know whether they can have a package of the torch family.
 _KNOWN = _WITHOUT_TORCH | {PYTORCH, CONDA_FORGE, DEFAULTS}
@@ -41,7 +43,7 @@ def canonical(channel: str) -> str:
         return "/".join(segments[segments.index("label") - 1 :])
     last = segments[-1] if segments else channel
     if "://" not in channel:
-        return DEFAULTS if last in _DEFAULTS and segments[:-1] in ([], ["pkgs"]) else channel.strip("/")
+        return DEFAULTS if last in _DEFAULTS and segments[:-1] in ([], ["pkgs"]) else "/".join(segments)
     if "pkgs" in segments:
         return DEFAULTS
     return last if last in _KNOWN else channel

@@ -97,5 +97,6 @@ def _serves(label: str, entry: CondaEntry, oldest: CondaNeed | None) -> bool:
     release = label.removeprefix(_LABEL)
     if wanted is None or not release.replace(".", "").isdigit():
         return True
-    late_enough = oldest is None or parse_conda_version(release) >= parse_conda_version(oldest.needs[0].removeprefix(_LABEL))
-    return late_enough and parse_version_spec(f"{dotted(wanted)}.*").matches(release)
+    if oldest is not None and parse_conda_version(release) < parse_conda_version(oldest.needs[0].removeprefix(_LABEL)):
+        return False
+    return parse_version_spec(f"{dotted(wanted)}.*").matches(release)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compat.model.conda_version import parse_version_spec
 from compat.model.diagnostics import Diagnostic, Fix, Related, Safety, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import CondaLimit
@@ -20,7 +19,8 @@ from compat.rules.channels import (
     limit_of,
     sources_of,
 )
-from compat.rules.conda_torch import FAMILY, entries_named, project_names
+from compat.rules.conda_builds import build_of
+from compat.rules.conda_torch import FAMILY, admits, entries_named, project_names
 from compat.rules.wording import listed, quoted, version_fix
 
 _PYTORCH_CUDA = "pytorch-cuda"
@@ -32,7 +32,7 @@ class ReleaseNotOnChannel(Rule):
     What it finds:
         pytorch, torchvision or torchaudio newer than the last ones of the channel ``pytorch``, where only that
         channel can have them; ``pytorch-cuda`` of a version that was never made, or without the channel ``pytorch``;
-        ``cudatoolkit`` of CUDA 12 or later.
+        ``cudatoolkit`` of CUDA 12 or later; a build string of a channel that the file does not name.
 
     Why it matters:
         conda stops with ``PackagesNotFoundError`` or ``nothing provides``.
@@ -59,6 +59,7 @@ class ReleaseNotOnChannel(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for entry in entries_named(subject, *FAMILY):
             yield from self._ended(subject, entry)
+            yield from self._foreign_build(subject, entry)
         for entry in entries_named(subject, _PYTORCH_CUDA):
             yield from self._selector(subject, entry)
         for entry in entries_named(subject, "cudatoolkit"):
@@ -79,6 +80,22 @@ class ReleaseNotOnChannel(Rule):
             related=_channel_places(subject, entry),
             evidence=[evidence_of(limit.claim, limit.fact)],
             fix=Fix(title="Take it from `conda-forge`: name that channel instead of `pytorch`", safety=Safety.SHOWN),
+        )
+
+    def _foreign_build(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
+        """A build string of one channel where only others are named."""
+        channels = (canonical(entry.spec.channel),) if entry.spec.channel else channels_of(subject)
+        home = build_of(entry).style
+        if not home or not channels or home in channels or any(not is_known(channel) for channel in channels):
+            return
+        yield self.found(
+            # Channels of the user's own configuration come after those of the file.
+            Severity.ERROR if entry.spec.channel else Severity.WARNING,
+            f"{quoted(entry)} is a build of `{home}`, which is not in {listed([f'`{channel}`' for channel in channels])}",
+            entry.place,
+            packages=project_names(subject, [entry]),
+            related=_channel_places(subject, entry),
+            hint=f"name the channel `{home}`, or leave out the build string",
         )
 
     def _selector(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
@@ -115,7 +132,10 @@ class ReleaseNotOnChannel(Rule):
         """`cudatoolkit` beyond its last version; other channels than conda-forge may have ended earlier, not later."""
         limit = limit_of(subject, CONDA_FORGE, entry)
         channels = (canonical(entry.spec.channel),) if entry.spec.channel else channels_of(subject)
-        if limit is None or not is_beyond(entry, limit) or any(not is_known(channel) for channel in channels):
+        if limit is None or not limit.newest or any(not is_known(channel) for channel in channels):
+            return
+        series = ".".join(limit.newest.split(".")[:2])
+        if not is_beyond(entry, limit) or admits(entry, f"{series}.*"):
             return
         evidence = [evidence_of(limit.claim, limit.fact)]
         certain = bool(channels) and set(channels) <= {CONDA_FORGE, PYTORCH}
@@ -127,13 +147,15 @@ class ReleaseNotOnChannel(Rule):
             packages=[entry.name],
             related=_channel_places(subject, entry),
             evidence=evidence,
-            hint=None if limit.subdirs else "from CUDA 12 on take `cuda-version` with the packages that need it, or `cuda-toolkit`",
+            hint=None
+            if limit.subdirs
+            else "from CUDA 12 on, `cuda-version` chooses the CUDA of the packages that need it",
         )
 
 
 def _nearest(entry: CondaEntry, versions: tuple[str, ...]) -> str:
     """The newest of *versions* that is below what *entry* asks for, else the oldest."""
-    below = [v for v in versions if entry.spec.version is None or not entry.spec.version.intersect(parse_version_spec(f">{v}")).is_empty()]
+    below = [version for version in versions if admits(entry, f">{version}")]
     return (below or list(versions[:1]))[-1]
 
 

@@ -46,7 +46,8 @@ class EndedPytorchChannel(Rule):
             if entry.name != "pytorch" or limit is None or not limit.newest or entry.spec.build is not None:
                 continue
             newest = newest_release(subject)
-            if str(newest) != limit.newest or not admits(entry, f">{limit.newest},!={limit.newest.rpartition('.')[0]}.*"):
+            series = limit.newest.rpartition(".")[0]
+            if str(newest) != limit.newest or not admits(entry, f">{limit.newest},!={series}.*"):
                 continue  # something else holds it back, or the series is what is meant
             yield self.found(
                 Severity.INFO,

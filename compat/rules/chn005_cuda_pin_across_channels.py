@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.environments import CondaEntry
 from compat.rules.base import Rule, Subject, evidence_of, worst
-from compat.rules.channels import CONDA_FORGE, PYTORCH, canonical, channel_of, channels_of, is_pixi
+from compat.rules.channels import CONDA_FORGE, PYTORCH, canonical, channel_of, channels_of
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_pairs import broken_pairs
 from compat.rules.conda_torch import FAMILY, entries_named, forces_cpu, forces_cuda, is_replaced, project_names
@@ -53,7 +53,7 @@ class CudaPinAcrossChannels(Rule):
             return
         if forces_cpu(subject) is None:
             yield from self._selects_nothing(subject)
-        if any(is_pixi(document) and document.channel_priority == "strict" for document in subject.environment.documents):
+        if any(document.channel_priority == "strict" for document in subject.environment.documents):
             yield from self._strict(subject)
 
     def _selects_nothing(self, subject: Subject) -> Iterator[Diagnostic]:

@@ -15,7 +15,7 @@ from compat.model.knowledge import Numbers
 
 _DOTTED = r"cuda(\d+)\.(\d+)"
 _JOINED = r"(?:cuda|(?:^|_)cu)(\d{2,3})(?!\d)"
-_CPU = r"(?:^|_|\*)(?:cpu|mkl|eigen)(?:_|$|\*)"
+_CPU = r"(?:^|_|\*)cpu(?:_|$|\*)|^(?:mkl|eigen)_"
 _GPU = r"cuda|(?:^|_|\*)gpu(?:_|$|\*)|(?:^|_)cu\d"
 _PYTORCH = r"\*?py\d\.?\d+_(?:cuda\d+\.|cu\d|cpu_?\d*$)"
 _CONDA_FORGE = r"cuda\d{3}_?py|cuda\d{3}_(?:mkl|generic)|cpu_(?:mkl|generic|py)"
@@ -29,7 +29,9 @@ _MINOR_COMPATIBLE = (11, 2)
 FIRST_WITH_PYTORCH_CUDA = {"pytorch": "1.13", "torchvision": "0.14", "torchaudio": "0.13"}
 
 #: Conda packages that come in builds for CUDA and for the CPU.
-BUILT_FOR_CUDA = frozenset({*FIRST_WITH_PYTORCH_CUDA, "libtorch", "tensorflow", "tensorflow-base", "jaxlib", "faiss", "xgboost"})
+BUILT_FOR_CUDA = frozenset(
+    {*FIRST_WITH_PYTORCH_CUDA, "libtorch", "tensorflow", "tensorflow-base", "jaxlib", "faiss", "xgboost"}
+)
 
 
 class CudaBuild(NamedTuple):

@@ -39,7 +39,10 @@ def _first_that_is(subject: Subject, half: MatchSpec) -> CondaEntry | None:
 
 def _is_half(subject: Subject, entry: CondaEntry, half: MatchSpec) -> bool:
     """Whether whatever *entry* installs is what *half* describes."""
-    if half.channel is not None and half.channel not in (channel_of(subject, entry), canonical(entry.spec.channel or "")):
+    if half.channel is not None and half.channel not in (
+        channel_of(subject, entry),
+        canonical(entry.spec.channel or ""),
+    ):
         return False
     if (half.build is not None and half.build != entry.spec.build) or is_replaced(subject, entry):
         return False

@@ -120,7 +120,10 @@ def built_for(subject: Subject, selector: str, family: Iterable[CondaEntry]) -> 
             cuda |= {
                 build.cuda
                 for build in subject.matrix.conda_builds(CondaName("pytorch"))
-                if build.version == str(version) and build.channel == PYTORCH and build.cuda_package == selector and build.cuda
+                if build.version == str(version)
+                and build.channel == PYTORCH
+                and build.cuda_package == selector
+                and build.cuda
             }
         fact = (own or list(lines))[0].fact
         yield Built(version, frozenset(cuda), all(line.complete for line in own), fact)

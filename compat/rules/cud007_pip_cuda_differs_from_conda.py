@@ -17,7 +17,9 @@ from compat.rules.wording import quoted, relate
 _TOOLKITS = ("cudatoolkit", "pytorch-cuda", "cuda-version", "cuda-toolkit", "cuda", "cuda-runtime", "cuda-cudart")
 
 #: Conda packages that use the CUDA of the conda part in the same process, or compile extensions of torch with it.
-_USERS = ("cupy", "cuda-nvcc", "cuda-compiler", "faiss-gpu", "jaxlib", "pytorch-gpu", "tensorflow-gpu", "tensorrt", "cudatoolkit-dev")
+_USERS = frozenset(
+    ["cupy", "cuda-nvcc", "cuda-compiler", "cudatoolkit-dev", "faiss-gpu", "pytorch-gpu", "tensorflow-gpu", "tensorrt"]
+)
 
 
 class PipCudaDiffersFromConda(Rule):
@@ -67,9 +69,7 @@ class PipCudaDiffersFromConda(Rule):
     def _tell(self, subject: Subject, found: Taken, toolkit: CondaEntry, major: int) -> Diagnostic:
         users = [entry for entry in subject.situation.conda if _uses_cuda(entry) and not is_replaced(subject, entry)]
         roots = roots_of(subject.situation.picks, TORCH)
-        effect = (
-            f"which {quoted(users[0])} uses beside it" if users else "which torch does not use: it brings its own libraries"
-        )
+        effect = f"which {quoted(users[0])} uses beside it" if users else "which torch does not use: it brings its own"
         cuda = dotted(minor_of(toolkit) or (major,))
         return self.found(
             Severity.WARNING if users else Severity.INFO,
@@ -78,7 +78,9 @@ class PipCudaDiffersFromConda(Rule):
             packages=["torch", toolkit.name],
             related=relate([toolkit, *users[:1]]),
             evidence=default_evidence(subject, found),
-            hint=f"leave out {quoted(toolkit)}" if not users else f"take torch for CUDA {major} or move {quoted(toolkit)}",
+            hint=f"leave out {quoted(toolkit)}"
+            if not users
+            else f"take torch for CUDA {major} or move {quoted(toolkit)}",
         )
 
 

@@ -95,7 +95,9 @@ class BuildStringContradictsCuda(Rule):
                     entry.place,
                     packages=project_names(subject, [entry, first]),
                     related=relate([first]),
-                    evidence=[_claim(entry, "builds of the pytorch channel depend on one `pytorch-mutex` and one CUDA")],
+                    evidence=[
+                        _claim(entry, "builds of the pytorch channel depend on one `pytorch-mutex` and one CUDA")
+                    ],
                 )
 
 
@@ -121,15 +123,18 @@ def _exact(entry: CondaEntry) -> str | None:
 
 def _is_at_least(entry: CondaEntry, first: dict[str, str]) -> bool:
     """Whether *entry* fixes a version that is not older than the one that *first* names for it."""
-    version = _exact(entry)
-    return version is not None and entry.name in first and parse_conda_version(version) >= parse_conda_version(first[entry.name])
+    version, earliest = _exact(entry), first.get(entry.name)
+    if version is None or earliest is None:
+        return False
+    return parse_conda_version(version) >= parse_conda_version(earliest)
 
 
 def _evidence(subject: Subject, entry: CondaEntry, build: CudaBuild, package: str) -> Evidence:
     """The build as it was seen in its channel, else what its string says."""
     for seen in subject.matrix.conda_builds(entry.name):
         if seen.cuda == build.cuda and seen.cuda_package == package and entry.spec.matches(seen.version):
-            return evidence_of(f"{entry.name} {seen.version} for CUDA {dotted(seen.cuda or ())} depends on {package}", seen.fact)
+            claim = f"{entry.name} {seen.version} for CUDA {dotted(seen.cuda or ())} depends on {package}"
+            return evidence_of(claim, seen.fact)
     return _claim(entry, f"the build string names CUDA {dotted(build.cuda or ())}")
 
 

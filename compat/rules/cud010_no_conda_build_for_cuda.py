@@ -77,9 +77,12 @@ class NoCondaBuildForCuda(Rule):
         made = listed([dotted(cuda) for cuda in sorted(newest.cuda)]) if newest.cuda else ""
         had = f"only for CUDA {made}" if made else f"for no {selector.name}"
         known = [pair.coupling for pair in broken_pairs(subject, *COUPLINGS) if pair.second is selector]
-        evidence = [_evidence(newest, selector, had), *(evidence_of(coupling.effect, coupling.fact) for coupling in known)]
+        evidence = [
+            _evidence(newest, selector, had),
+            *(evidence_of(coupling.effect, coupling.fact) for coupling in known),
+        ]
         severity = Severity.WARNING if forced is None else Severity.ERROR
-        outcome = f", and {quoted(forced)} admits no CPU build" if forced is not None else ": conda may take the CPU build"
+        outcome = f", and {quoted(forced)} admits no CPU build" if forced else ": conda may take the CPU build"
         yield self.found(
             worst(severity, evidence),
             f"{listed([quoted(e) for e in pinned])} (torch {newest.torch}) was built {had}, not for {quoted(selector)}{outcome}",
@@ -97,11 +100,9 @@ def _has(built: Built, selector: CondaEntry) -> bool:
 
 def _evidence(built: Built, selector: CondaEntry, had: str) -> Evidence:
     claim = f"torch {built.torch} was built {had} in the pytorch channel"
-    evidence = evidence_of(claim, built.fact)
     # For cudatoolkit the lists are what was seen, and what was not seen may exist.
-    return evidence if selector.name == "pytorch-cuda" and built.complete else Evidence(
-        claim=claim, source=evidence.source, read_on=evidence.read_on, thin=True
-    )
+    proven = selector.name == "pytorch-cuda" and built.complete
+    return evidence_of(claim, built.fact if proven else built.fact._replace(thin=True))
 
 
 def _fix(selector: CondaEntry, family: Sequence[CondaEntry], newest: Built, older: Built | None) -> Fix | None:

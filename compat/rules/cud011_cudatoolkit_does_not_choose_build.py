@@ -78,7 +78,9 @@ class CudatoolkitDoesNotChooseBuild(Rule):
         # Where something else chooses the build, the toolkit is only in the way.
         severity = Severity.INFO if chosen else worst(Severity(coupling.severity), evidence)
         cuda = minor_of(pair.second)
-        like = f" (`pytorch-cuda={cuda[0]}.{cuda[1]}`)" if cuda is not None and "pytorch-cuda" in coupling.remedy else ""
+        like = (
+            f" (`pytorch-cuda={cuda[0]}.{cuda[1]}`)" if cuda is not None and "pytorch-cuda" in coupling.remedy else ""
+        )
         return self.found(
             severity,
             f"{quoted(pair.second)} does not choose the build of {quoted(pair.first)}: {coupling.effect}",

@@ -51,7 +51,11 @@ class GpuBuildWithoutVirtualCuda(Rule):
         if entry is None:
             return
         absent = target.gpu == ()
-        where = f"the target `{target.text}` has no GPU, so there is no `__cuda`" if absent else "it needs `__cuda` where conda solves"
+        where = (
+            f"the target `{target.text}` has no GPU, so there is no `__cuda`"
+            if absent
+            else "it needs `__cuda` where conda solves"
+        )
         yield self.found(
             Severity.WARNING if absent else Severity.INFO,
             f"{quoted(entry)} takes a CUDA build of conda-forge: {where}",

@@ -84,5 +84,5 @@ class CondaBuildLeftOpen(Rule):
             f"{quoted(torch)} on a Jetson module: conda-forge has builds for Jetson from {_FIRST_TEGRA} on, chosen by `arm-variant`",
             torch.place,
             packages=["torch"],
-            hint="add `arm-variant=*=tegra` to the conda requirements for CUDA 12" if late else f"move to pytorch {_FIRST_TEGRA}",
+            hint=f"{'' if late else f'move to pytorch {_FIRST_TEGRA}, and '}add `arm-variant=*=tegra` for CUDA 12",
         )

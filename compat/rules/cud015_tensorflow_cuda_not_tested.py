@@ -65,11 +65,8 @@ class TensorflowCudaNotTested(Rule):
             pick = subject.situation.picks.get(PyPIName(project))
             tested = _tested(subject, pick) if pick is not None else None
             if pick is not None and tested is not None:
-                seen: set[tuple[str, int]] = set()
                 for other in _others(subject):
-                    key = (other.kind, other.version[0])
-                    yield from self._compare(subject, pick, tested, other) if key not in seen else ()
-                    seen.add(key)
+                    yield from self._compare(subject, pick, tested, other)
 
     def _compare(self, subject: Subject, pick: Pick, tested: TestedBuild, other: _Other) -> Iterator[Diagnostic]:
         wanted = tested.cuda if other.kind == "CUDA" else tested.cudnn
@@ -89,30 +86,36 @@ class TensorflowCudaNotTested(Rule):
             packages=[pick.name, *([other.entry.name] if other.entry is not None else [])],
             related=relate([other.entry]) if other.entry is not None else (),
             evidence=[evidence_of(claim, tested.fact)],
-            hint=f"take {other.kind} {dotted(wanted)}" + (f", or `{pick.name}[and-cuda]`" if _has_extra(subject, pick) else ""),
+            hint=f"take {other.kind} {dotted(wanted)}"
+            + (f", or `{pick.name}[and-cuda]`" if _has_extra(subject, pick) else ""),
         )
 
 
 def _tested(subject: Subject, pick: Pick) -> TestedBuild | None:
     """The row for a TensorFlow that takes its CUDA from outside; a patch release is tested as its minor is."""
     extras = {extra for demand in pick.demands for extra in demand.requirement.extras}
-    if pick.candidate.conda or pick.version is None or subject.target.subdir not in ("linux-64", "win-64"):
+    target = subject.target
+    if pick.candidate.conda or pick.version is None or target.gpu == () or target.subdir not in ("linux-64", "win-64"):
         return None
     if _BRINGS_CUDA in extras or any(entry.name.startswith("nvidia-cu") for entry in subject.situation.pip):
         return None
-    system = "windows" if subject.target.subdir == "win-64" else "linux"
+    system = "windows" if target.subdir == "win-64" else "linux"
     rows = [row for row in subject.matrix.tested_builds(pick.name) if row.system == system and row.cuda is not None]
     return next((row for row in rows if Version(row.version).release[:2] == pick.version.release[:2]), None)
 
 
 def _others(subject: Subject) -> Iterator[_Other]:
+    """The CUDA and cuDNN of the conda part; of each kind that it lacks, that of the target."""
+    seen: set[str] = set()
     for entry in entries_named(subject, "cudatoolkit", "cuda-version", "cuda-toolkit", "cudnn"):
+        kind = "cuDNN" if entry.name == "cudnn" else "CUDA"
         version = minor_of(entry) or ((major,) if (major := major_of(entry)) is not None else None)
-        if version is not None:
-            yield _Other("cuDNN" if entry.name == "cudnn" else "CUDA", version, quoted(entry), entry)
+        if version is not None and kind not in seen:
+            yield _Other(kind, version, quoted(entry), entry)
+        seen.add(kind)
     target = subject.target
     for kind, numbers in (("CUDA", target.toolkit), ("cuDNN", target.cudnn)):
-        if numbers:
+        if numbers and kind not in seen:
             yield _Other(kind, numbers[:2], f"what the target `{target.text}` has", None)
 
 

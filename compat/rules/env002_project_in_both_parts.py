@@ -22,6 +22,9 @@ from compat.text.source import Source
 #: What builds and installs the rest: a newer one than the channel's is often asked for on purpose, and breaks nothing.
 _TOOLS = frozenset({"pip", "setuptools", "wheel"})
 
+#: Constraints that mean the same to conda and to pip.
+_COMMON = r"(?:[<>]=?|!=)[\d.]+(?:\s*,\s*(?:[<>]=?|!=)[\d.]+)*"
+
 
 class ProjectInBothParts(Rule):
     """The same project among the conda requirements and in the ``pip:`` list.
@@ -58,7 +61,8 @@ class ProjectInBothParts(Rule):
         for name, (pip, provided) in subject.situation.overlaps.items():
             fitting = [item for item in provided if _provides(subject, item) and id(item.entry) not in told]
             if fitting:
-                told.update(id(item.entry) for item in fitting)  # one package may be several projects: pyqt is PyQt5 and its sip
+                # One conda package may be several projects: pyqt is PyQt5 and its sip.
+                told.update(id(item.entry) for item in fitting)
                 yield self._tell(subject, name, pip, fitting)
 
     def _tell(
@@ -92,9 +96,7 @@ def _provides(subject: Subject, item: Provided) -> bool:
     return True
 
 
-def _evidence(
-    subject: Subject, name: PyPIName, conda: CondaEntry, row: NameMapping | None
-) -> tuple[Evidence, ...]:
+def _evidence(subject: Subject, name: PyPIName, conda: CondaEntry, row: NameMapping | None) -> tuple[Evidence, ...]:
     found = []
     if row is not None and str(conda.name) != name:
         found.append(evidence_of(f"conda's {conda.name} is {name} on the package index", row.fact))
@@ -140,7 +142,7 @@ def _to_pip(version: VersionSpec | None) -> str:
         return f"=={version.series}.*"
     if version.is_exact:
         return f"=={version.is_exact}"
-    return version.text.replace(" ", "") if re.fullmatch(r"(?:[<>]=?|!=)[\d.]+(?:\s*,\s*(?:[<>]=?|!=)[\d.]+)*", version.text) else ""
+    return version.text.replace(" ", "") if re.fullmatch(_COMMON, version.text) else ""
 
 
 def _removal(document: Document, place: Place, title: str, *, last: bool) -> Fix:

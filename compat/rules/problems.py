@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from compat.model.diagnostics import Diagnostic, Severity
@@ -23,4 +22,4 @@ class ProblemRule(Rule):
 
     def tell(self, problem: Problem, targets: Sequence[Target]) -> Iterator[Diagnostic]:
         finding = self.found(self.severity, problem.message, problem.place, packages=(), hint=problem.hint)
-        yield replace(finding, targets=tuple(target.text for target in targets))
+        yield finding._replace(targets=tuple(target.text for target in targets))

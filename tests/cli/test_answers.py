@@ -30,6 +30,7 @@ class Answer:
     title: str
     tables: tuple[Table, ...]
     install: dict[str, str]
+    works: bool = True
 
     def to_json(self) -> object:
         return {"title": self.title, "tables": [table.rows for table in self.tables]}
