@@ -27,7 +27,7 @@ class _Group(NamedTuple):
     parts: tuple[_Node, ...]
 
 
-_Node = _Comparison | _Group | bool
+_Node = _Comparison | _Group
 
 
 def parse_marker(text: str) -> Marker:
@@ -87,8 +87,6 @@ def _join(word: str, parts: Sequence[_Node]) -> _Node:
 
 
 def _negate(node: _Node) -> _Node | None:
-    if isinstance(node, bool):
-        return not node
     if isinstance(node, _Comparison):
         opposite = _OPPOSITE.get(node.operator)
         return None if opposite is None else node._replace(operator=opposite)
@@ -97,10 +95,8 @@ def _negate(node: _Node) -> _Node | None:
     return _Group("and" if node.word == "or" else "or", known) if len(known) == len(parts) else None
 
 
-def _decide(node: _Node, extra: str) -> _Node:
+def _decide(node: _Node, extra: str) -> _Node | bool:
     """*node* with every comparison of ``extra`` replaced by its truth, and simplified."""
-    if isinstance(node, bool):
-        return node
     if isinstance(node, _Comparison):
         if "extra" not in {node.left, node.right}:
             return node
@@ -123,5 +119,4 @@ def _to_text(node: _Node) -> str:
         return f" {node.word} ".join(
             f"({_to_text(part)})" if isinstance(part, _Group) else _to_text(part) for part in node.parts
         )
-    assert isinstance(node, _Comparison)  # truth values are simplified away before
     return f"{node.left} {node.operator} {node.right}"

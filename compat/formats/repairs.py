@@ -52,8 +52,10 @@ def _explain(text: str, error: InvalidRequirement) -> tuple[str, str | None]:
         return f"`{shown}` is a command, not a requirement", f"write `{command[1]}`"
     if _LOG.match(text):
         return f"`{shown}` is the output of a program, not a requirement", "delete the line"
-    if odd := next((letter for letter in text.partition(";")[0] if ord(letter) > 126), None):  # ASCII
-        return f"`{odd}` (U+{ord(odd):04X}) cannot stand in a requirement", _checked(_to_ascii(text))
+    odd = next((letter for letter in text.partition(";")[0] if ord(letter) > 126), None)
+    if odd is not None:
+        named = f"`{odd}` (U+{ord(odd):04X})" if odd.isprintable() else f"U+{ord(odd):04X}"
+        return f"{named} cannot stand in a requirement", _to_hint(_checked(_to_ascii(text)))
     requirement, _, marker = (part.strip() for part in text.partition(";"))
     repaired = _repair(requirement)
     if repaired is not None:

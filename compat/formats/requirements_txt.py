@@ -153,4 +153,5 @@ def _add_listed(found: Found, text: str, place: Place) -> None:
         else:
             found.conda.append(CondaEntry(parse_matchspec(text), place))
     except (InvalidRequirement, InvalidMatchSpec) as error:
-        found.add_problem("odd", f"`{text}`: {error}", place)
+        reason = str(error).partition("\n")[0]
+        found.add_problem("odd", f"`{text}` is nothing that conda lists: {reason}", place)

@@ -14,7 +14,7 @@ from compat.formats.pip_urls import strip_credentials, with_file_version
 from compat.formats.repairs import explain
 from compat.model.environments import Index, PythonBound
 from compat.model.places import Place
-from compat.model.requirements import InvalidRequirement, PipEntry, Requirement, parse_requirement
+from compat.model.requirements import InvalidRequirement, PipEntry, parse_requirement
 from compat.text.toml import Route, Toml
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
@@ -71,11 +71,6 @@ class TomlEntries:
         if span is not None and self.toml.is_verbatim(route, text[: span[1]]) and place.column is not None:
             version = Place(place.path, place.line, place.column + span[0], place.line, place.column + span[1])
         self.found.pip.append(PipEntry(requirement, place, scope, constraint, version_place=version))
-
-    def add(self, requirement: Requirement, route: Route, version: Route | None, scope: str) -> None:
-        """Take a requirement that a key and its value spell; *version* leads to the string with its version."""
-        version_place = self.toml.content(version) if version is not None else None
-        self.found.pip.append(PipEntry(requirement, self.toml.entry(route), scope, version_place=version_place))
 
     def read_python(self, route: Route, text: object, scope: str = "") -> None:
         """Take a PEP 440 bound on Python."""

@@ -66,7 +66,7 @@ class PackageIndex:
 
     def __init__(self, url: str, client: httpx.Client | None = None) -> None:
         self._url = url.rstrip("/")
-        self._client = client or _make_client()
+        self._client = client or make_client()
         self._lock = threading.Lock()
         self._asked = 0
         self._silent = 0
@@ -155,7 +155,8 @@ class PackageIndex:
         return unquote(base.username), unquote(base.password or "")
 
 
-def _make_client() -> httpx.Client:
+def make_client() -> httpx.Client:
+    """A client for many small questions to one server. Raises: UsageError where httpx is not installed."""
     try:
         import httpx
     except ImportError as error:

@@ -17,7 +17,7 @@ from compat.model.requirements import to_requirement
 from compat.model.solutions import Candidate, Demand
 
 if TYPE_CHECKING:
-    from resolvelib.structs import RequirementInformation
+    from resolvelib.structs import Matches, RequirementInformation
 
     from compat.resolve.ports import CandidateSource
 
@@ -56,13 +56,15 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
         identifier: Identifier,
         requirements: Mapping[Identifier, Iterator[Demand]],
         incompatibilities: Mapping[Identifier, Iterator[Candidate]],
-    ) -> Iterable[Candidate]:
+    ) -> Matches[Candidate]:
         name, extras = identifier
         demands = [*requirements[identifier], *self._bounds.get(name, ())]
-        excluded = {candidate.version for candidate in incompatibilities[identifier]}
         matches = self._source.matches(name, demands)
-        kept = [match for match in matches if match.version not in excluded] if excluded else matches
-        return [match._replace(extras=extras) for match in kept] if extras else kept
+        excluded = {candidate.version for candidate in incompatibilities[identifier]}
+        if not extras and not excluded:
+            return matches
+        # A factory: candidates are judged one by one, and a search rarely looks at all of them.
+        return lambda: (match._replace(extras=extras) for match in matches if match.version not in excluded)
 
     def is_satisfied_by(self, requirement: Demand, candidate: Candidate) -> bool:
         return self._source.is_satisfied(requirement, candidate)

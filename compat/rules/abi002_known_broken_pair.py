@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.builds import TORCH_FAMILY
+from compat.model.diagnostics import Diagnostic, Fix, Severity
 from compat.model.knowledge import Coupling, Undeclared
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import PyPIName
@@ -14,8 +15,8 @@ from compat.rules.builds import labels_of, taken
 from compat.rules.channels import add_conda
 from compat.rules.conda_pairs import BroughtPair, brought_pairs
 from compat.rules.conda_torch import project_names
-from compat.rules.picks import asked, is_certain, is_met_by, roots_of
-from compat.rules.wording import quoted, relate
+from compat.rules.picks import asked, is_certain, is_met_by, nearest_release, roots_of
+from compat.rules.wording import quoted, relate, version_fix
 
 
 class KnownBrokenPair(Rule):
@@ -84,6 +85,7 @@ class KnownBrokenPair(Rule):
             packages=[first.name, second.name],
             related=relate([other for other, _ in others if other is not entry]),
             evidence=evidence,
+            fix=_fix(subject, coupling, ends),
             hint=coupling.remedy,
         )
 
@@ -116,6 +118,20 @@ class KnownBrokenPair(Rule):
             fix=add_conda(subject, pair.first, coupling.remedy) if pair.second is None else None,
             hint=f"keep to `{coupling.remedy}`" if pair.second is not None else None,
         )
+
+
+def _fix(subject: Subject, coupling: Coupling, ends: list[tuple[Entry, Pick]]) -> Fix | None:
+    """The nearest release of one side that is not part of the pair; torch and its companions only change together."""
+    for entry, pick in ends:
+        if pick.name in TORCH_FAMILY:
+            continue
+        half = coupling.first if pick.name == coupling.first.name else coupling.second
+        if entry in pick.entries and not half.extras and not half.labels:
+            version = nearest_release(subject, pick, half)
+            if version is not None:
+                fix = version_fix(entry, pick.name, str(version))
+                return fix._replace(title=f"{fix.title}: {coupling.remedy}")
+    return None
 
 
 def _sides(entry: Entry, pick: Pick, others: list[tuple[Entry, Pick]]) -> str:

@@ -14,7 +14,7 @@ from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
 from compat.rules.builds import TORCH, default_evidence, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.wheel_labels import Label, parse_label
-from compat.rules.wording import listed, minors_words, python_related, python_words, quoted, relate
+from compat.rules.wording import listed, minors_words, python_related, python_words, relate
 
 #: What the wheel is built for, what the torch beside it is, and the evidence.
 Defect = tuple[str, str, list[Evidence]]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from compat.model.diagnostics import Diagnostic, Fix, Severity
 from compat.model.solutions import Conflict
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.over_conda import Broken, broken_builds
 from compat.rules.wording import listed, quoted, relate, version_fix
+
+if TYPE_CHECKING:
+    from compat.rules.over_conda import Broken
 
 
 class PipBreaksCondaBuilds(Rule):
@@ -44,6 +47,8 @@ class PipBreaksCondaBuilds(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for conflict in conflicts_of(subject, Kind.PIP_AGAINST_CONDA):
+            from compat.rules.over_conda import broken_builds  # only such a conflict asks for it
+
             broken = broken_builds(subject, conflict)
             if broken:
                 yield self._tell(conflict, broken)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from compat.model.builds import classify, TORCH_FAMILY, World, is_accelerator_unjudged, served_builds, variant_cuda
+from compat.model.builds import TORCH_FAMILY, World, classify, is_accelerator_unjudged, served_builds, variant_cuda
 from compat.model.diagnostics import Evidence
 from compat.model.knowledge import Build, Driver, Fact, Matrix, Numbers
 from compat.model.names import PyPIName

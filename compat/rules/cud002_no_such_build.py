@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from compat.model.builds import variant_cuda
 from compat.model.diagnostics import Diagnostic, Fix, Safety, Severity
 from compat.model.knowledge import Build
 from compat.model.requirements import PipEntry
@@ -93,10 +94,14 @@ def _fits(subject: Subject, build: Build) -> bool:
 
 
 def _nearest(builds: list[Build], entry: Entry) -> Build:
-    """The build whose CUDA is nearest to the one asked for; the newest where none was."""
-    label = next(iter(_labels(entry)), "")
-    asked = int(label[2:]) if label[:2] == "cu" and label[2:].isdigit() else 10_000
-    return min(builds, key=lambda build: abs(int(build.variant[2:]) - asked))
+    """The build whose CUDA is nearest to the one asked for, of the same major if there is one; the newest where none was."""
+    asked = next((cuda for cuda in map(variant_cuda, _labels(entry)) if cuda is not None), (99, 0))
+
+    def distance(build: Build) -> tuple[int, int]:
+        cuda = build.cuda or (0, 0)
+        return abs(cuda[0] - asked[0]), abs(cuda[1] - asked[1])
+
+    return min(builds, key=distance)
 
 
 def _hint(subject: Subject, version: Version, here: list[Build]) -> str | None:

@@ -68,7 +68,7 @@ class GpuNotInBuild(Rule):
 
     def _tell(self, subject: Subject, found: Taken, gpu: Numbers, severity: Severity) -> Diagnostic:
         entry, *others = roots_of(subject.situation.picks, TORCH)
-        evidence = [*_evidence(subject, found, gpu), *default_evidence(subject, found)]
+        evidence = [*_evidence(subject, found), *default_evidence(subject, found)]
         build = best_build(subject, TORCH, found.version)
         compiled = _compiled(subject, found)
         holds = (
@@ -96,7 +96,7 @@ def _compiled(subject: Subject, found: Taken) -> Sequence[Numbers]:
     return found.build.architectures.get(subject.target.subdir, ()) if found.build is not None else ()
 
 
-def _evidence(subject: Subject, found: Taken, gpu: Numbers) -> Sequence[Evidence]:
+def _evidence(subject: Subject, found: Taken) -> Sequence[Evidence]:
     """The list of compiled architectures, else the bound of the toolkit."""
     build, subdir = found.build, subject.target.subdir
     if build is not None and _compiled(subject, found):

@@ -87,8 +87,8 @@ class CpuBuildOnGpuTarget(Rule):
             yield self._tell(subject, pick, what, _note(subject.matrix, "tensorflow/and-cuda"))
 
 
-def _note(matrix: Matrix, id: str) -> tuple[Evidence, ...]:
-    note = matrix.note(id)
+def _note(matrix: Matrix, name: str) -> tuple[Evidence, ...]:
+    note = matrix.note(name)
     return () if note is None else (evidence_of(note.claim, note.fact),)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.environments import CondaEntry
+from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import is_pixi
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.over_conda import broken_builds, sides
 from compat.rules.wording import listed, quoted, relate, suggested_fix
 
 
@@ -47,11 +48,14 @@ class PipContradictsConda(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for conflict in conflicts_of(subject, Kind.PIP_AGAINST_CONDA):
+            from compat.rules.over_conda import broken_builds  # only such a conflict asks for it
+
             if not broken_builds(subject, conflict):
                 yield self._tell(subject, conflict)
 
     def _tell(self, subject: Subject, conflict: Conflict) -> Diagnostic:
-        pip, conda = sides(conflict)
+        pip = [entry for entry in conflict.entries if isinstance(entry, PipEntry)]
+        conda = [entry for entry in conflict.entries if isinstance(entry, CondaEntry)]
         evidence = tuple(step.evidence for step in conflict.steps if step.evidence is not None)
         pixi = any(is_pixi(document) for document in subject.environment.documents)
         severity = worst(Severity.ERROR, evidence) if pixi else Severity.WARNING

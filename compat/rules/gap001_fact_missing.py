@@ -88,7 +88,7 @@ class FactMissing(Rule):
             yield self._gap(f"{quoted(entry)} is not judged: {why}", entry.place, [pick.name])
 
     def _build(self, subject: Subject) -> Iterator[Diagnostic]:
-        """torch from pip, on a target with a GPU or driver, where the build or its architectures are not known."""
+        """A torch from pip, on a target with a GPU or driver, where the build or its architectures are not known."""
         pick = subject.situation.picks.get(TORCH)
         root = next(iter(roots_of(subject.situation.picks, TORCH)), None) if pick is not None else None
         if pick is None or root is None or pick.candidate.conda or subject.target.subdir.startswith("osx-"):

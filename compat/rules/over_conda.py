@@ -9,7 +9,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from compat.model.builds import TORCH_FAMILY
-from compat.model.environments import CondaEntry
 from compat.model.knowledge import Release
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
@@ -32,7 +31,7 @@ def broken_builds(subject: Subject, conflict: Conflict) -> tuple[Broken, ...]:
 
     A compiled extension of torch is good for its minor release only.
     """
-    for entry in sides(conflict)[0]:
+    for entry in [entry for entry in conflict.entries if isinstance(entry, PipEntry)]:
         asked = _torch_ranges(subject, entry)
         if not asked:
             continue
@@ -86,9 +85,3 @@ def _can_be(subject: Subject, minor: tuple[int, int], asked: list[SpecifierSet])
 
 def _minor(version: Version) -> tuple[int, int]:
     return version.major, version.minor
-
-
-def sides(conflict: Conflict) -> tuple[list[PipEntry], list[CondaEntry]]:
-    """The pip entries and the conda entries of *conflict*."""
-    pip = [entry for entry in conflict.entries if isinstance(entry, PipEntry)]
-    return pip, [entry for entry in conflict.entries if isinstance(entry, CondaEntry)]

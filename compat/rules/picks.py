@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from packaging.version import Version
+
 from compat.model.environments import CondaEntry
 from compat.model.names import PyPIName
+from compat.model.pythons import admits_minor
 from compat.model.requirements import Requirement
 from compat.model.solutions import Entry, Pick
 from compat.rules.base import Subject
@@ -45,6 +48,23 @@ def is_met_by(half: Requirement, pick: Pick | None, labels: Collection[str] = ()
         return False
     extras = {extra for demand in pick.demands for extra in demand.requirement.extras}
     return half.extras <= extras and (not half.labels or bool(set(half.labels) & set(labels)))
+
+
+def nearest_release(subject: Subject, pick: Pick, unwanted: Requirement) -> Version | None:
+    """The release of a pick's project nearest to it that *unwanted* does not admit and that this Python can install."""
+    project, python, subdir = subject.matrix.project(pick.name), subject.situation.python, subject.target.subdir
+    if project is None or python is None or pick.version is None:
+        return None
+    fitting = [
+        release.version
+        for release in project.releases
+        if release.yanked is None
+        and not unwanted.public.contains(release.version, prereleases=True)
+        and admits_minor(release.requires_python, python)
+        and any(release.wheels[key].serves(python) for key in (subdir, "any") if key in release.wheels)
+    ]
+    below, above = [v for v in fitting if v < pick.version], [v for v in fitting if v > pick.version]
+    return max(below, default=None) or min(above, default=None)
 
 
 #: What a new environment has before pip installs anything.

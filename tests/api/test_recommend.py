@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
+from click.testing import CliRunner
 
 from compat import api
 from compat.api.recommend import Recommendation, recommend
 from compat.cli.answers import render_answer
+from compat.cli.commands import cli
 from compat.model.errors import UsageError
 
 _READ_ON = re.compile(r"(read on |\"read_on\": \"|\"data_version\": \")[\d-]{10}")
@@ -135,6 +137,13 @@ def test_one_target_without_a_set_is_no_success() -> None:
     answer = recommend(["linux-64", "osx-arm64,gpu=h100"])
     assert not answer.works
     assert answer.install_by_target["osx-arm64,gpu=h100"] == {}
+    result = CliRunner().invoke(cli, ["recommend", "--target", "osx-arm64,gpu=h100"])
+    assert (result.exit_code, "nothing works" in result.stdout) == (1, True)
+
+
+def test_a_jetson_is_told_where_its_builds_are() -> None:
+    answer = recommend(["linux-aarch64,gpu=sm_87"])
+    assert "NVIDIA serves builds of its own for Jetson" in answer.tables[0].notes[0]
 
 
 @pytest.mark.parametrize(

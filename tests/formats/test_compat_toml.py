@@ -69,10 +69,10 @@ def test_what_is_wrong_is_named_with_its_line(text: str, message: str) -> None:
 
 
 def test_a_wrong_table_in_pyproject() -> None:
-    with pytest.raises(UsageError, match="pyproject.toml:2: `compat` is no table"):
+    with pytest.raises(UsageError, match=r"pyproject\.toml:2: `compat` is no table"):
         read_config("pyproject.toml", b"[tool]\ncompat = 1\n")
 
 
 def test_a_broken_file_is_the_files_fault() -> None:
-    with pytest.raises(FileProblem, match="compat.toml:1:"):
+    with pytest.raises(FileProblem, match=r"compat\.toml:1:"):
         read_config("compat.toml", b"a = ")

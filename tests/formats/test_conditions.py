@@ -57,6 +57,10 @@ def test_extras_are_settled(text: str, outcomes: dict[str, str]) -> None:
         assert (str(rest) if holds and rest is not None else str(holds)) == wanted
 
 
+def test_a_marker_that_is_settled_has_no_opposite_left() -> None:
+    assert under_extra(Marker("extra == 'a' and (extra != 'b' or os_name == 'nt')"), "a") == (True, None)
+
+
 def test_no_marker_is_no_condition() -> None:
     marker = Marker("os_name == 'nt'")
     assert join_markers(None, None) is None

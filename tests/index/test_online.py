@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import date
 
@@ -11,6 +12,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from compat.index import OnlineMatrix
+from compat.index.client import make_client
+from compat.model.errors import UsageError
 from compat.model.knowledge import Matrix, Project, Release, Wheels
 from compat.model.names import PyPIName, to_pypi_name
 from tests.index.pages import FACT, FILES, TODAY, URL, Curated, Index, metadata, online, wheel
@@ -325,3 +328,16 @@ def test_credentials_go_to_the_index_alone_and_are_never_shown() -> None:
     assert sent["files.example"] is None
     assert FILES.endswith("files.example")
     assert "ss@" not in known(matrix, "foo").fact.source
+
+
+def test_the_client_waits_seconds_not_minutes_and_follows_redirects() -> None:
+    client = make_client()
+    assert client.timeout == httpx.Timeout(10.0)
+    assert client.follow_redirects
+    assert client.headers["User-Agent"].startswith("compat-matrix/")
+
+
+def test_without_httpx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    with pytest.raises(UsageError, match=r"`--online` needs httpx"):
+        OnlineMatrix(Curated(), index=URL)  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def test_overlapping_edits_are_refused() -> None:
     ],
 )
 def test_places_outside_the_text_are_refused(wrong: Edit) -> None:
-    with pytest.raises(ValueError, match="edit|place"):
+    with pytest.raises(ValueError, match=r"edit|place"):
         apply_edits(TEXT, [wrong])
 
 

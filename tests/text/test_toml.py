@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import tomllib
 from collections.abc import Iterator
@@ -235,9 +236,5 @@ def test_hostile_text_ends_quickly(text: str) -> None:
 
 @given(st.text(alphabet="ab.=[]{}\"'#,\\ \n1", max_size=40))
 def test_any_text_is_a_document_or_one_error(text: str) -> None:
-    try:
-        toml = read(text)
-    except FileProblem as problem:
-        assert problem.message
-    else:
-        check_places(toml)
+    with contextlib.suppress(FileProblem):
+        check_places(read(text))
