@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -121,5 +120,8 @@ def _refuse(toml: Toml, route: Route, message: str, hint: str | None = None) -> 
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+
+    import difflib
+
     near = difflib.get_close_matches(word.replace("_", "-").lower(), known, n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NamedTuple
 
 _EXACT = {
     "pyproject.toml": "pyproject",
@@ -16,43 +15,34 @@ _EXACT = {
     "environment.yml": "environment",
     "environment.yaml": "environment",
 }
+# Patterns are plain strings here: most names are exact, and then none of these need be compiled.
 _NAMES = (
-    ("pylock", re.compile(r"pylock(\.[^.]+)?\.toml")),
-    ("conda-lock", re.compile(r"(.*[-_.])?conda-lock([-_.].*)?\.ya?ml")),
-    ("compose", re.compile(r"(docker-)?compose([-_.].*)?\.ya?ml")),
+    ("pylock", r"pylock(\.[^.]+)?\.toml"),
+    ("conda-lock", r"(.*[-_.])?conda-lock([-_.].*)?\.ya?ml"),
+    ("compose", r"(docker-)?compose([-_.].*)?\.ya?ml"),
     (
         "dockerfile",
-        re.compile(
-            r"(.*[-_. ])?(docker|container)file([-_. \d].*)?(?<!\.dockerignore)(?<!\.md)(?<!\.py)(?<!\.sh)(?<!\.txt)"
-        ),
+        r"(.*[-_. ])?(docker|container)file([-_. \d].*)?(?<!\.dockerignore)(?<!\.md)(?<!\.py)(?<!\.sh)(?<!\.txt)",
     ),
 )
-_ENVIRONMENT = re.compile(r"(.*[-_.])?(conda|env|environment)s?([-_.].*)?\.ya?ml")
-_REQUIREMENTS = re.compile(r".*(requirement|constraint|reqs)s?.*\.(txt|in|pip)|(.*[-_.])?req([-_.].*)?\.(txt|in)")
-_IN_REQUIREMENTS = re.compile(r"(^|/)(requirements?|constraints|reqs)/[^/]+\.(txt|in|pip)$")
+_ENVIRONMENT = r"(.*[-_.])?(conda|env|environment)s?([-_.].*)?\.ya?ml"
+_REQUIREMENTS = r".*(requirement|constraint|reqs)s?.*\.(txt|in|pip)|(.*[-_.])?req([-_.].*)?\.(txt|in)"
+_IN_REQUIREMENTS = r"(^|/)(requirements?|constraints|reqs)/[^/]+\.(txt|in|pip)$"
 
 #: Enough to see every top-level key and plenty of lines.
 _LOOKED_AT = 256 * 1024
-_KEY = re.compile(r"""^["']?([A-Za-z_][\w-]*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
-_LIST = re.compile(
-    r"""^["']?dependencies["']?[ \t]*:[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:#[^\n]*)?)*(?:-[ \t]+(?!(?:name|role|src)[ \t]*:)|\[)""",
-    re.MULTILINE,
-)
-_EXPLICIT = re.compile(r"^@EXPLICIT[ \t]*\r?$", re.MULTILINE)
-_ARGO = re.compile(r"^apiVersion:[ \t]*[\"']?argoproj\.io/", re.MULTILINE)
-_PIXI = re.compile(r"^\[(?:workspace|project)\][^\[]*^channels[ \t]*=", re.MULTILINE)
-_PINNED = re.compile(
+_KEY = r"""(?m)^["']?([A-Za-z_][\w-]*)["']?[ \t]*:(?=\s|$)"""
+_LIST = r"""(?m)^["']?dependencies["']?[ \t]*:[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:#[^\n]*)?)*(?:-[ \t]+(?!(?:name|role|src)[ \t]*:)|\[)"""
+_EXPLICIT = r"(?m)^@EXPLICIT[ \t]*\r?$"
+_ARGO = r"(?m)^apiVersion:[ \t]*[\"']?argoproj\.io/"
+_PIXI = r"(?m)^\[(?:workspace|project)\][^\[]*^channels[ \t]*="
+_PINNED = (
     r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?[ \t]*(?:===?|~=|!=|<=|>=|<|>)[ \t]*v?\d[^ =]*[ \t]*(?:[;#,\\ ].*)?"
     r"|[A-Za-z0-9_][\w.-]*=[^=<>!~\s]+=[^=<>!~\s]+"
     r"|(?:-r|-c|-e|-i|-f|--requirement|--constraint|--editable|--index-url|--extra-index-url|--find-links|--hash)[ =]\S.*"
     r"|(?:[A-Za-z0-9][\w.-]*[ \t]*@[ \t]*)?git\+\w+:.*"
 )
-_BARE = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?[ \t]*(?:[;#].*)?")
-
-
-class _Yaml(NamedTuple):
-    keys: frozenset[str]
-    text: str
+_BARE = r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?[ \t]*(?:[;#].*)?"
 
 
 def detect(path: str, data: bytes | None = None) -> str | None:
@@ -65,13 +55,13 @@ def detect(path: str, data: bytes | None = None) -> str | None:
         return exact
     text = _to_text(data) if data is not None else None
     for kind, pattern in _NAMES:
-        if pattern.fullmatch(name):
+        if re.fullmatch(pattern, name):
             return kind
     if name.endswith((".yml", ".yaml")):
         return _detect_yaml(path, name, text)
     if name.endswith((".txt", ".in", ".pip", ".lock")) or "." not in name:
         return _detect_lines(path, name, text)
-    if name.endswith(".toml") and text is not None and _PIXI.search(text):
+    if name.endswith(".toml") and text is not None and re.search(_PIXI, text):
         return "pixi"
     return None
 
@@ -80,9 +70,9 @@ def _detect_yaml(path: str, name: str, text: str | None) -> str | None:
     if re.search(r"(^|/)\.github/workflows/[^/]+$", path.replace("\\", "/")):
         return "workflow"
     if text is None:
-        return "environment" if _ENVIRONMENT.fullmatch(name) else None
-    keys = frozenset(_KEY.findall(text))
-    if _ARGO.search(text):
+        return "environment" if re.fullmatch(_ENVIRONMENT, name) else None
+    keys = frozenset(re.findall(_KEY, text))
+    if re.search(_ARGO, text):
         return "argo"
     if {"version", "metadata", "package"} <= keys:
         return "conda-lock"
@@ -92,13 +82,17 @@ def _detect_yaml(path: str, name: str, text: str | None) -> str | None:
         return "workflow"
     if "apiVersion" in keys or "galaxy_info" in keys:
         return None
-    return "environment" if _LIST.search(text) or ("dependencies" in keys and _ENVIRONMENT.fullmatch(name)) else None
+    return (
+        "environment"
+        if re.search(_LIST, text) or ("dependencies" in keys and re.fullmatch(_ENVIRONMENT, name))
+        else None
+    )
 
 
 def _detect_lines(path: str, name: str, text: str | None) -> str | None:
-    if text is not None and _EXPLICIT.search(text):
+    if text is not None and re.search(_EXPLICIT, text):
         return "explicit"
-    named = _REQUIREMENTS.fullmatch(name) or _IN_REQUIREMENTS.search(path.replace("\\", "/").lower())
+    named = re.fullmatch(_REQUIREMENTS, name) or re.search(_IN_REQUIREMENTS, path.replace("\\", "/").lower())
     if named and not name.endswith(".lock"):
         return "requirements"
     if text is None or name == "manifest.in" or "." not in name:
@@ -113,9 +107,9 @@ def _looks_like_requirements(text: str) -> bool:
     for raw in text.splitlines()[:2000]:
         line = raw.strip()
         if line and not line.startswith("#") and not continued:
-            if _PINNED.fullmatch(line):
+            if re.fullmatch(_PINNED, line):
                 sure += 1
-            elif _BARE.fullmatch(line):
+            elif re.fullmatch(_BARE, line):
                 possible += 1
             else:
                 other += 1

@@ -5,7 +5,6 @@ What conda takes is the measure: its reader is https://github.com/conda/conda/bl
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -22,8 +21,8 @@ from compat.text.yaml import compose, items, kind_of, place_of, text_start
 
 #: conda's own keys and those of conda-lock and micromamba.
 _KEYS = ("name", "prefix", "channels", "dependencies", "variables", "platforms", "category")
-_TEMPLATE = re.compile(r"\{\{|\{%|\$\{?[A-Za-z_]")
-_SEL = re.compile(r"sel\(([^()]+)\)")
+_TEMPLATE = r"\{\{|\{%|\$\{?[A-Za-z_]"
+_SEL = r"sel\(([^()]+)\)"
 
 
 def read_environment(source: Source) -> Document:
@@ -59,7 +58,14 @@ class _Reader:
             self._read_channels(key, value)
         elif key.value == "platforms" and isinstance(value, SequenceNode):
             self.found.platforms += [node.value for node in value.value if isinstance(node, ScalarNode)]
-        elif key.value not in _KEYS and (near := difflib.get_close_matches(key.value[:40], _KEYS, n=1, cutoff=0.8)):
+        elif key.value not in _KEYS:
+            self._note_misspelling(key)
+
+    def _note_misspelling(self, key: ScalarNode) -> None:
+        """Further keys are common and harmless, but one that looks like `channels` is meant to be it."""
+        import difflib
+
+        if near := difflib.get_close_matches(key.value[:40], _KEYS, n=1, cutoff=0.8):
             message = f"conda ignores the key `{key.value}`"
             self._problem("odd", message, key, f"did you mean `{near[0]}`?")
 
@@ -127,7 +133,7 @@ class _Reader:
             self._problem("odd", "a template entry is filled in elsewhere: not judged", mapping)
             return
         for key, value in items(self.source, mapping):
-            chosen = _SEL.fullmatch(key.value)
+            chosen = re.fullmatch(_SEL, key.value)
             if key.value == "pip":
                 self._read_pip(key, value)
             elif chosen and isinstance(value, ScalarNode):
@@ -154,7 +160,7 @@ class _Reader:
         try:
             spec = parse_matchspec(text)
         except InvalidMatchSpec as error:
-            if _TEMPLATE.search(text):
+            if re.search(_TEMPLATE, text):
                 self.found.add_problem("odd", f"`{text}` is filled in elsewhere: not judged", place)
             else:
                 self.found.add_problem("invalid", f"`{text}` is no valid conda requirement: {error.message}", place)

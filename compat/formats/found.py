@@ -11,7 +11,6 @@ from compat.formats.markers import join_markers
 from compat.formats.pip_line import Defect, Line
 from compat.formats.pip_options import Option
 from compat.formats.pip_urls import strip_credentials
-from compat.formats.repairs import explain
 from compat.model.environments import (
     Channel,
     CondaEntry,
@@ -135,5 +134,7 @@ class Found:
     def _add_defect(self, defect: Defect, text: str, to_place: ToPlace) -> None:
         message, hint = defect.message, defect.hint
         if not message and len(self.problems) < MAX_PROBLEMS:
+            from compat.formats.repairs import explain  # a dozen patterns, and most files need none
+
             message, hint = explain(text[slice(*defect.span)])
         self.add_problem(defect.kind, message, to_place(*defect.span), hint)

@@ -8,7 +8,7 @@ from compat.model.environments import Ignore
 from compat.model.places import Place
 from compat.text.source import Source
 
-_IGNORE = re.compile(r"(?:^|(?<=\s))#[ \t]*compat:[ \t]*ignore\b[ \t]*(?:\[([^\]]*)\])?(.*)")
+_IGNORE = r"(?:^|(?<=\s))#[ \t]*compat:[ \t]*ignore\b[ \t]*(?:\[([^\]]*)\])?(.*)"
 
 
 def find_ignores(source: Source) -> tuple[tuple[Ignore, ...], tuple[tuple[str, Place], ...]]:
@@ -22,7 +22,7 @@ def find_ignores(source: Source) -> tuple[tuple[Ignore, ...], tuple[tuple[str, P
     flaws: list[tuple[str, Place]] = []
     lines = source.lines()
     for number, line in enumerate(lines, 1):
-        match = _IGNORE.search(line) if "compat:" in line else None
+        match = re.search(_IGNORE, line) if "compat:" in line else None
         if match is None:
             continue
         codes = tuple(code.strip().upper() for code in (match[1] or "").split(",") if code.strip())

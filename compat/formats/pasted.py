@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from compat.model.places import Place
 
-_PASTED = re.compile(r"^(?:<<<<<<<|@@ -\d|diff --git |--- a/)", re.MULTILINE)
-_HUNK = re.compile(r"@@ -\d|diff --git |--- |\+\+\+ |index [0-9a-f]{7}")
+_PASTED = r"(?m)^(?:<<<<<<<|@@ -\d|diff --git |--- a/)"
+_HUNK = r"@@ -\d|diff --git |--- |\+\+\+ |index [0-9a-f]{7}"
 
 Flaw = tuple[str, str, Place]
 
@@ -18,7 +18,7 @@ def settle(path: str, text: str, lines: list[str]) -> tuple[list[str], list[Flaw
 
     Lines that do not count become blank, so that every other line keeps its number and its columns.
     """
-    if not _PASTED.search(text):
+    if not re.search(_PASTED, text):
         return lines, []
     flaws: list[Flaw] = []
     return list(_new_side(path, list(_own_side(path, lines, flaws)), flaws)), flaws
@@ -45,7 +45,7 @@ def _new_side(path: str, lines: list[str], flaws: list[Flaw]) -> Iterator[str]:
     """After the first mark of a diff, the lines as they are with the diff applied."""
     inside = False
     for number, line in enumerate(lines, 1):
-        if _HUNK.match(line) and (inside or _PASTED.match(line)):
+        if re.match(_HUNK, line) and (inside or re.match(_PASTED, line)):
             if not inside:
                 hint = "apply the diff, or delete its marks"
                 flaws.append(("a pasted diff, not requirements", hint, _whole(path, number, line)))

@@ -26,7 +26,6 @@ from compat.formats.pip_urls import (
     to_url_requirement,
     with_file_version,
 )
-from compat.formats.repairs import explain_marker
 from compat.model.requirements import Requirement, parse_requirement, to_plain_requirement
 
 #: A requirement with at most plain versions, and a comment: what most lines are.
@@ -42,7 +41,7 @@ _SPECIFIER = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*((?:===|==|~=|!=|<=|>=|<|>)[^;)]*[^;)\s,])"
 )
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{[A-Z0-9_]+\}")
-_CONDA_LIST = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)=([^=<>!~\s]+)=([^=<>!~\s]+)")
+_CONDA_LIST = r"([A-Za-z0-9_][A-Za-z0-9_.-]*)=([^=<>!~\s]+)=([^=<>!~\s]+)"
 #: Options that say where releases come from or which count, and that pip passes over on the line of a requirement.
 _SOURCES = frozenset(
     {
@@ -117,7 +116,7 @@ def _comment_start(raw: str) -> int:
 
 
 def _read_conda_list(body: str, start: int) -> Line | None:
-    conda = _CONDA_LIST.fullmatch(body, start)
+    conda = re.fullmatch(_CONDA_LIST, body[start:])
     if conda is None:
         return None
     span = (start, len(body))
@@ -216,6 +215,8 @@ def _read_file(text: str, span: Span) -> Line:
         try:
             marker = parse_marker(condition)
         except InvalidMarker as error:
+            from compat.formats.repairs import explain_marker
+
             message, hint = explain_marker(condition, error)
             return Line(span=span, defect=Defect("invalid", message, hint, span))
     url, extras = split_extras(target)

@@ -5,7 +5,6 @@ Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/#suppor
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import NamedTuple
 
@@ -115,6 +114,8 @@ def _complete(written: str, word: str, at: int) -> str:
     fitting = {_SAME.get(name, name) for name in _LONG if name.startswith(written)} if written else set()
     if len(fitting) == 1:
         return fitting.pop()
+    import difflib
+
     near = difflib.get_close_matches(written[:40], _LONG, n=1)
     hint = f"did you mean `--{near[0]}`?" if near else None
     shown = word.partition("=")[0][:40]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import unquote
 
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -12,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from compat.model.requirements import Requirement, to_requirement
 
 #: What pip takes for a URL: https://pip.pypa.io/en/stable/topics/vcs-support/
-_URL = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp|file|git|hg|svn|bzr|ssh|sftp):", re.IGNORECASE)
+_URL = r"(?i)(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp|file|git|hg|svn|bzr|ssh|sftp):"
 #: https://github.com/pypa/pip/blob/26.3/src/pip/_internal/utils/filetypes.py
 ARCHIVE_ENDS = (
     ".whl",
@@ -28,19 +27,19 @@ ARCHIVE_ENDS = (
     ".tar.lz",
     ".tar.lzma",
 )
-_EXTRAS = re.compile(r"(.+?)\[([^\[\]]*)\]$")
-_SECRET = re.compile(r"(?<=://)(?!git@)[^/\s]+@")
+_EXTRAS = r"(.+?)\[([^\[\]]*)\]$"
+_BEFORE_HOST = r"(?<=://)(?!git@)[^/\s]+@"
 #: A token in the path, as anaconda.org has it.
-_TOKEN = re.compile(r"(://[^/\s]+)/t/[^/\s]+(?=/)")
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[([^\]]*)\])?(?=[&=<>!~]|$)")
-_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_SDIST = re.compile(r"\d[A-Za-z0-9.]*")
+_IN_PATH = r"(://[^/\s]+)/t/[^/\s]+(?=/)"
+_EGG = r"[#&]egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[([^\]]*)\])?(?=[&=<>!~]|$)"
+_PROJECT = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_SDIST = r"\d[A-Za-z0-9.]*"
 _SDIST_ENDS = (".tar.gz", ".tar.bz2", ".tgz", ".zip")
 
 
 def is_url(text: str) -> bool:
     """Whether pip reads *text* as a URL."""
-    return _URL.match(text) is not None
+    return re.match(_URL, text) is not None
 
 
 def is_vcs(text: str) -> bool:
@@ -62,7 +61,7 @@ def is_path(text: str) -> bool:
 
 def split_extras(text: str) -> tuple[str, frozenset[str]]:
     """A path or file name and the extras in brackets at its end."""
-    match = _EXTRAS.match(text)
+    match = re.match(_EXTRAS, text)
     if match is None:
         return text, frozenset()
     return match[1], frozenset(name.strip() for name in match[2].split(",") if name.strip())
@@ -70,7 +69,7 @@ def split_extras(text: str) -> tuple[str, frozenset[str]]:
 
 def strip_credentials(url: str) -> str:
     """*url* without user, password and token; ``git@``, which is no secret, stays."""
-    return _TOKEN.sub(r"\1", _SECRET.sub("", url)) if "://" in url else url
+    return re.sub(_IN_PATH, r"\1", re.sub(_BEFORE_HOST, "", url)) if "://" in url else url
 
 
 def is_wheel_name(url: str) -> bool:
@@ -88,7 +87,7 @@ def to_url_requirement(
     The name comes from ``#egg=``, else from the file name of a wheel or source archive, which also gives the version.
     """
     name, version = _name_and_version(url)
-    if egg := _EGG.search(url):
+    if egg := re.search(_EGG, url):
         name, extras = egg[1], extras | split_extras(f"x[{egg[2] or ''}]")[1]
     if not name:
         return None
@@ -114,17 +113,22 @@ def with_file_version(requirement: Requirement) -> Requirement:
 
 
 def _file_name(url: str) -> str:
-    return unquote(re.split(r"[#?]", url, maxsplit=1)[0].rstrip("/").rpartition("/")[2])
+    name = re.split(r"[#?]", url, maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    if "%" not in name:
+        return name
+    from urllib.parse import unquote  # only `torch-2.1.0%2Bcu118-...` needs it
+
+    return unquote(name)
 
 
 def _name_and_version(url: str) -> tuple[str, str]:
     name = _file_name(url)
     if name.endswith(".whl"):
         parts = name.split("-")
-        return (parts[0], parts[1]) if len(parts) in {5, 6} and _PROJECT.fullmatch(parts[0]) else ("", "")
+        return (parts[0], parts[1]) if len(parts) in {5, 6} and re.fullmatch(_PROJECT, parts[0]) else ("", "")
     ending = next((ending for ending in _SDIST_ENDS if name.endswith(ending)), None)
     project, _, version = name.removesuffix(ending).rpartition("-") if ending else ("", "", "")
-    return (project, version) if _PROJECT.fullmatch(project) and _SDIST.fullmatch(version) else ("", "")
+    return (project, version) if re.fullmatch(_PROJECT, project) and re.fullmatch(_SDIST, version) else ("", "")
 
 
 def _exactly(version: str) -> SpecifierSet:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from compat.formats.detect import detect
 from compat.model.environments import Document
 from compat.model.errors import UsageError
@@ -25,6 +23,8 @@ def read(path: str, data: bytes, kind: str | None = None) -> Document:
             hint="name it `requirements.txt` or `environment.yml`",
         )
     if kind not in READABLE_KINDS:
+        import difflib
+
         near = difflib.get_close_matches(kind, sorted(READABLE_KINDS), n=1)
         raise UsageError(
             f"`{path}`: files of kind `{kind}` are not read", hint=f"did you mean `{near[0]}`?" if near else None

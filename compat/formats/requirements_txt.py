@@ -17,10 +17,8 @@ from compat.text.source import Source, refuse_huge
 #: A lock of 300 packages with 40 hashes each stays under 2 MB.
 MAX_CHARACTERS = 4_000_000
 
-_CONDA_HEADER = re.compile(
-    r"^# (?:\$ conda create --name|This file may be used to create an environment)", re.MULTILINE
-)
-_CONDA_PLATFORM = re.compile(r"^# platform: (\S+)", re.MULTILINE)
+_CONDA_HEADER = r"(?m)^# (?:\$ conda create --name|This file may be used to create an environment)"
+_CONDA_PLATFORM = r"(?m)^# platform: (\S+)"
 _HASH = re.compile(r"\s*--hash[= ]sha(?:256|384|512):\S+\s*")
 
 _Listed = tuple[int, str, Line]
@@ -127,7 +125,7 @@ def _add_conda_list(found: Found, listed: list[_Listed]) -> None:
     number, raw, line = listed[0]
     assert line.defect is not None  # a line in conda's list format always has one
     place = Place(found.source.path, number, line.span[0] + 1, number, line.span[1] + 1)
-    ours = _CONDA_HEADER.search(found.source.text) is not None
+    ours = re.search(_CONDA_HEADER, found.source.text) is not None
     from_pip = any(raw[slice(*line.span)].rpartition("=")[2].startswith("pypi") for _, raw, line in listed)
     if ours and not from_pip:
         hint = "`conda create --file` installs it"
@@ -137,7 +135,7 @@ def _add_conda_list(found: Found, listed: list[_Listed]) -> None:
     if len(listed) < len(found.pip):
         return
     found.exported = True
-    if platform := _CONDA_PLATFORM.search(found.source.text):
+    if platform := re.search(_CONDA_PLATFORM, found.source.text):
         found.platforms.append(platform[1])
     for number, raw, line in listed:
         _add_listed(

@@ -134,12 +134,15 @@ class Question:
         found: tuple[frozenset[Minor], frozenset[Minor]] | None = known.get(key)
         if found is None:
             demand = [self._demand(entry)]
+            if self._matrix.project(name) is None:  # no Python makes a difference to what is not listed
+                every = frozenset(PYTHON_MINORS if self.source(PYTHON_MINORS[0]).matches(name, demand) else ())
+                known[key] = every, every
+                return every, every
             matches = {
                 python: self.source(python, any_platform=any_platform).matches(name, demand) for python in PYTHON_MINORS
             }
             possible = frozenset(python for python, candidates in matches.items() if candidates)
-            covered = self._matrix.project(name) is not None
-            listed = frozenset(python for python in possible if matches[python][0].version or not covered)
+            listed = frozenset(python for python in possible if matches[python][0].version)
             found = known[key] = possible, listed
         return found
 

@@ -53,6 +53,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("req005_odd_entry", "OddEntry"),
     ("req006_yanked_release", "YankedRelease"),
     ("req007_no_such_release", "NoSuchRelease"),
+    ("req008_invalid_metadata", "InvalidMetadata"),
 )
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick, is_pin
 from compat.rules.base import Rule, Subject, dotted, evidence_of
 from compat.rules.builds import TORCH
+from compat.rules.picks import asked
 from compat.rules.wording import minors_words, quoted
+
+#: Projects that ended with a source archive which only says so, and the note of the matrix about it.
+_STUBS = {PyPIName("tensorflow-gpu"): "tensorflow/tensorflow-gpu-ended"}
 
 
 class NoWheelBuildsFromSource(Rule):
@@ -17,7 +22,8 @@ class NoWheelBuildsFromSource(Rule):
 
     What it finds:
         An exact pin of a release with compiled wheels and a source archive, where no wheel fits the Python and the
-        platform. Nothing is said while the Python version is open, or of releases that only have a source archive.
+        platform. Nothing is said while the Python version is open, or of releases that only have a source archive,
+        but for those that refuse to be built (``tensorflow-gpu`` after 2.11).
 
     Why it matters:
         pip falls back to the source archive: it needs a compiler and the build dependencies of that time, takes long
@@ -37,6 +43,7 @@ class NoWheelBuildsFromSource(Rule):
     code, name = "PYV002", "no-wheel-builds-from-source"
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        yield from self._stubs(subject)
         if not subject.situation.python_known:
             return
         for pick in subject.situation.picks.values():
@@ -48,6 +55,25 @@ class NoWheelBuildsFromSource(Rule):
             for entry in pick.entries:
                 if isinstance(entry, PipEntry) and is_pin(entry) and not entry.constraint:
                     yield self._tell(subject, pick, entry)
+
+    def _stubs(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Source archives that refuse to be built; no Python changes that."""
+        for name, claim in _STUBS.items():
+            pick, note = subject.situation.picks.get(name), subject.matrix.note(claim)
+            if pick is None or note is None or not pick.candidate.sdist_only or not pick.candidate.release:
+                continue
+            if pick.candidate.release.wheels or subject.situation.worlds(name).open:
+                continue
+            for entry in pick.entries:
+                if isinstance(entry, PipEntry) and not entry.constraint:
+                    yield self.found(
+                        Severity.ERROR,
+                        f"{asked(entry, pick)} cannot be installed: {note.claim}",
+                        entry.place,
+                        packages=[name],
+                        evidence=[evidence_of(note.claim, note.fact)],
+                    )
+                    break
 
     def _tell(self, subject: Subject, pick: Pick, entry: PipEntry) -> Diagnostic:
         release = pick.candidate.release

@@ -45,4 +45,6 @@ def test_what_is_unsolvable_without_any_item_has_an_empty_explanation() -> None:
 
 
 def test_later_items_are_kept_out_where_there_is_a_choice() -> None:
-    assert minimal_set(["a", "b", "python"], lambda items: not ({"a", "b"} <= set(items) or {"a", "python"} <= set(items))) == ("a", "b")
+    assert minimal_set(
+        ["a", "b", "python"], lambda items: not ({"a", "b"} <= set(items) or {"a", "python"} <= set(items))
+    ) == ("a", "b")
