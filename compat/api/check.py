@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 from compat.api.environments import Gathered, environments_of
@@ -15,9 +15,9 @@ from compat.api.findings import Findings, problem_findings
 from compat.api.judge import Judge
 from compat.api.project import config as find_config
 from compat.formats import READABLE_KINDS, detect
-from compat.formats.compat_toml import Config
 from compat.host import host_target
 from compat.matrix import load_matrix
+from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, FileReport, Report, Safety
 from compat.model.environments import Document, Problem
 from compat.model.errors import UsageError
@@ -91,9 +91,9 @@ def _roots(paths: Sequence[str], given: Mapping[str, bytes]) -> tuple[list[str],
     named: list[str] = []
     walked: list[str] = []
     for path in paths or ["."]:
-        if path in given or Path(path).is_file():
+        if path in given or os.path.isfile(path):
             named.append(path)
-        elif Path(path).is_dir():
+        elif os.path.isdir(path):
             walked.extend(walk(path))
         else:
             raise UsageError(f"`{path}` does not exist")
@@ -277,7 +277,8 @@ def fix(report: Report) -> list[tuple[str, bytes]]:
                     own.append(edit)
     changed = []
     for path, own in edits.items():
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
         changed.append((path, _edited(data, own)))
     return changed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from compat.formats import READABLE_KINDS, detect, read
@@ -51,27 +50,39 @@ class DiskFiles:
 
     def __init__(self, stdin: Mapping[str, bytes] | None = None) -> None:
         self._given = dict(stdin or {})
-        self._roots: dict[Path, Path] = {}
+        self._roots: dict[str, str] = {}
 
     def read(self, path: str) -> bytes:
         if path in self._given:
             return self._given[path]
         try:
-            return Path(path).read_bytes()
+            with open(path, "rb") as file:
+                return file.read()
         except FileNotFoundError:
             raise
         except OSError as error:
             raise FileProblem(path, f"cannot be read: {error.strerror or error}") from error
 
     def is_inside(self, path: str) -> bool:
-        resolved = Path(path).resolve()
-        return resolved.is_relative_to(self._root(resolved.parent)) and resolved.is_relative_to(self._root(Path.cwd()))
+        resolved = os.path.realpath(path)
+        return all(_is_within(resolved, self._root(start)) for start in (os.path.dirname(resolved), os.getcwd()))
 
-    def _root(self, folder: Path) -> Path:
+    def _root(self, folder: str) -> str:
+        """The repository that holds *folder*: the nearest folder upwards with a ``.git``, else the working folder."""
         if folder not in self._roots:
-            parents = [folder, *folder.parents]
-            self._roots[folder] = next((p for p in parents if (p / ".git").exists()), Path.cwd())
+            found = folder
+            while not os.path.exists(os.path.join(found, ".git")):
+                above = os.path.dirname(found)
+                if above == found:
+                    found = os.path.realpath(os.getcwd())
+                    break
+                found = above
+            self._roots[folder] = found
         return self._roots[folder]
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 class RequestFiles:
@@ -94,7 +105,7 @@ def walk(folder: str) -> Iterator[str]:
     for current, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.endswith(".egg-info"))
         for name in sorted(names):
-            path = PurePosixPath(Path(current, name).as_posix()).as_posix()
+            path = os.path.normpath(os.path.join(current, name)).replace(os.sep, "/")
             if detect(path, None) in READABLE_KINDS:
                 yield path
 
@@ -102,7 +113,7 @@ def walk(folder: str) -> Iterator[str]:
 def include_path(document: Document, include: Include) -> str:
     """The path of an include, relative to the same folder as the path of the file that names it."""
     joined = os.path.normpath(os.path.join(os.path.dirname(document.path), include.path))
-    return Path(joined).as_posix()
+    return joined.replace(os.sep, "/")
 
 
 class Library:

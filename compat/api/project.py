@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import os
+from collections.abc import Iterator, Sequence
 
-from compat.formats.compat_toml import Config, read_config
+from compat.model.config import Config
 
 
 def config(paths: Sequence[str]) -> Config:
     """The settings that hold for *paths*: those nearest to the first one, upwards to the repository's root.
 
-    Raises: UsageError for an unknown key or a value of the wrong type, with file and line.
+    Raises: UsageError for an unknown key or a value of the wrong type, with file and line; FileProblem for a
+    compat.toml that does not parse.
     """
-    start = Path(paths[0]) if paths and paths[0] != "-" else Path.cwd()
-    folder = (start if start.is_dir() else start.parent).resolve()
-    for current in (folder, *folder.parents):
+    start = os.path.realpath(paths[0] if paths and paths[0] != "-" else os.curdir)
+    for folder in _upwards(start if os.path.isdir(start) else os.path.dirname(start)):
         for name in ("compat.toml", "pyproject.toml"):
-            path = current / name
-            if path.is_file():
-                found = read_config(str(path), path.read_bytes())
-                if found is not None:
-                    return found
-        if (current / ".git").exists():
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and (found := _read(path)) is not None:
+                return found
+        if os.path.exists(os.path.join(folder, ".git")):
             break
     return Config()
+
+
+def _read(path: str) -> Config | None:
+    """The settings in the file at *path*; a pyproject.toml that does not name compat is not even parsed."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if path.endswith("pyproject.toml") and b"compat" not in data:
+        return None
+    from compat.formats.compat_toml import read_config
+
+    return read_config(path, data)
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from compat.model.config import Config
 from compat.model.errors import UsageError
 from compat.text.source import decode
 from compat.text.toml import Route, Toml, parse
@@ -13,23 +13,6 @@ from compat.text.toml import Route, Toml, parse
 _KEYS = ("targets", "select", "ignore", "fail-on", "names", "relax")
 _SEVERITIES = ("error", "warning", "info")
 _POLICIES = ("patch", "minor", "major", "matrix")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """What a project has settled; every field has a default, so that no file is a configuration too.
-
-    ``select`` is empty for all rules. ``ignore`` maps codes to reasons ("" where none is given), ``names`` conda names
-    to the PyPI projects they stand for, ``relax`` packages (or ``default``) to policies.
-    """
-
-    targets: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    ignore: Mapping[str, str] = field(default_factory=dict)
-    fail_on: str = "error"
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    relax: Mapping[str, str] = field(default_factory=dict)
-    path: str | None = None
 
 
 def read_config(path: str, data: bytes) -> Config | None:

@@ -177,7 +177,8 @@ class _Reader:
             self._problem("invalid", f"{_a_kind(node)} in the pip list, where a requirement belongs", node, hint)
             return
         marker = to_marker(self._platforms(node)) if self.selectors else None
-        to_place = self._to_place(node)
+        spelled = text_start(self.source, node)
+        to_place = self._to_place(node, spelled)
         for text in node.value.split("\n"):
             line = read_line(text)
             if line is None:
@@ -185,6 +186,8 @@ class _Reader:
             if line.conda_list and line.defect is not None:
                 name, version, _ = text.strip().split("=")
                 line = line._replace(defect=line.defect._replace(hint=f"write `{name}=={version}`"))
+            if spelled is None:
+                line = line._replace(version=None)
             self.found.add_line(line, text, to_place, marker=marker)
 
     def _platforms(self, node: Node) -> tuple[str, ...]:
@@ -200,8 +203,7 @@ class _Reader:
         line, column = start
         return Place(self.source.path, line, column, line, column + len(node.value))
 
-    def _to_place(self, node: ScalarNode) -> ToPlace:
-        start = text_start(self.source, node)
+    def _to_place(self, node: ScalarNode, start: tuple[int, int] | None) -> ToPlace:
         path = self.source.path
         if start is None:
             whole = place_of(self.source, node)

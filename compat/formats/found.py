@@ -80,9 +80,10 @@ class Found:
             self._add_defect(line.defect, text, to_place)
 
     def add_problem(self, kind: str, message: str, place: Place, hint: str | None = None) -> None:
-        """Note a problem; past the first `MAX_PROBLEMS` they are only counted."""
+        """Note a problem, without credentials; past the first `MAX_PROBLEMS` they are only counted."""
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(kind, message, place, hint))
+            hint = None if hint is None else strip_credentials(hint)
+            self.problems.append(Problem(kind, strip_credentials(message), place, hint))
         else:
             self._unlisted.append(place)
 

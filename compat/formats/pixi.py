@@ -25,8 +25,6 @@ _DEPENDENCIES = ("dependencies", "host-dependencies", "build-dependencies")
 #: Friendly names of virtual packages in an entry of ``platforms``.
 _VIRTUAL = {"cuda": "cuda", "glibc": "glibc", "archspec": "archspec", "linux": "linux", "macos": "osx", "osx": "osx"}
 
-Platforms = Mapping[str, tuple[str, ...]]
-
 
 class _Environment(NamedTuple):
     """An entry of ``[environments]``; ``content`` is what stands in it rather than in a feature."""

@@ -56,7 +56,8 @@ class CuratedMatrix:
 
     def project(self, name: PyPIName) -> Project | None:
         if name not in self._projects:
-            self._projects[name] = _load_project(name)
+            # A file may name thousands of projects that no table speaks about.
+            self._projects[name] = _load_project(name) if name in self._mentioned else None
         return self._projects[name]
 
     def mentioned(self) -> frozenset[PyPIName]:

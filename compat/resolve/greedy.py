@@ -17,6 +17,10 @@ from compat.resolve.propagate import Asked, is_constraint
 Identifier = tuple[PyPIName, frozenset[str]]
 
 
+class _TakesSearchError(Exception):
+    """An earlier choice stands in the way, which the search would take back."""
+
+
 class Greedy:
     """The state of one walk: what is asked so far, what is chosen, and which projects are still to be chosen."""
 
@@ -48,7 +52,10 @@ class Greedy:
             number, name = heapq.heappop(self._waiting)
             if name in self.chosen or number != len(self._matches[name]):
                 continue  # chosen already, or pushed again with fewer candidates
-            if not any(self._take(name, candidate) for candidate in self._matches[name]):
+            try:
+                if not any(self._take(name, candidate) for candidate in self._matches[name]):
+                    return False
+            except _TakesSearchError:
                 return False
         return True
 
@@ -89,11 +96,15 @@ class Greedy:
     def _matches_with(
         self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None
     ) -> Sequence[Candidate]:
-        """The candidates of *wanted* once *own* is asked too; empty where *chosen*, chosen already, does not fit."""
-        if chosen is not None and not all(self._source.is_satisfied(demand, chosen) for demand in own.values()):
-            return ()
+        """The candidates of *wanted* once *own* is asked too.
+
+        Raises: _TakesSearchError where there are some, but not the one that is *chosen* already.
+        """
         known = self.asked.get(wanted) or self.bounds.get(wanted)
-        return self._source.matches(wanted, (*known.values(), *own.values()) if known else tuple(own.values()))
+        matches = self._source.matches(wanted, (*known.values(), *own.values()) if known else tuple(own.values()))
+        if matches and chosen is not None and not all(self._source.is_satisfied(d, chosen) for d in own.values()):
+            raise _TakesSearchError
+        return matches
 
     def _add(self, name: PyPIName, own: dict[str, Demand], matches: Sequence[Candidate]) -> None:
         """Add demands to a project, with the constraints on it when it is asked for first."""

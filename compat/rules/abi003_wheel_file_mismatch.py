@@ -50,7 +50,8 @@ class WheelFileMismatch(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for entry in subject.situation.pip:
-            wheel = parse_wheel_url(entry.requirement.url) if entry.requirement.url and not entry.constraint else None
+            url = entry.requirement.url
+            wheel = parse_wheel_url(url) if url is not None and not entry.constraint else None
             if wheel is None:
                 continue
             if defect := _tags_defect(subject, wheel):

@@ -42,10 +42,9 @@ class LocalVersionWithoutIndex(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         situation = subject.situation
-        wanted = {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys()
-        for entry in situation.pip:
-            if entry.name in wanted and names_no_index(subject, entry):
-                yield self._tell(subject, entry)
+        found = [entry for entry in situation.pip if names_no_index(subject, entry)]
+        wanted = {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        yield from (self._tell(subject, entry) for entry in found if entry.name in wanted)
 
     def _tell(self, subject: Subject, entry: PipEntry) -> Diagnostic:
         version, label = pinned_version(entry), entry.requirement.labels[0]

@@ -34,9 +34,11 @@ class EmptyRange(Rule):
     code, name = "REQ002", "empty-range"
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        wanted = {entry.name for entry in subject.situation.pip if not entry.constraint} | subject.situation.picks.keys()
-        for entry in subject.situation.pip:
-            if entry.requirement.url is None and entry.name in wanted and is_empty(entry):
+        situation = subject.situation
+        found = [entry for entry in situation.pip if entry.requirement.url is None and is_empty(entry)]
+        wanted = {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        for entry in found:
+            if entry.name in wanted:
                 parts = [f"`{entry.name}{part}`" for part in sorted(map(str, entry.requirement.specifier))]
                 yield self.found(
                     Severity.ERROR,

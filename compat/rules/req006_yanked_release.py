@@ -37,8 +37,9 @@ class YankedRelease(Rule):
     code, name = "REQ006", "yanked-release"
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        covered = subject.matrix.mentioned()
         for entry in subject.situation.pip:
-            release = _yanked(subject, entry)
+            release = _yanked(subject, entry) if entry.name in covered else None
             if release is None:
                 continue
             claim = f"{entry.name} {release.version} is yanked: {release.yanked}"

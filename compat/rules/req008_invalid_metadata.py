@@ -10,6 +10,7 @@ from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import Release
 from compat.model.requirements import PipEntry
+from compat.model.solutions import Entry
 from compat.rules.base import Rule, Subject, evidence_of
 from compat.rules.serving import find_release
 from compat.rules.wording import pinned_version, quoted, version_fix
@@ -48,8 +49,9 @@ class InvalidMetadata(Rule):
         pythons = subject.situation.pythons
         if (pythons and max(pythons) < _PYTHON) or _has_older_pip(subject):
             return
+        covered = subject.matrix.mentioned()
         for entry in subject.situation.pip:
-            version = pinned_version(entry)
+            version = pinned_version(entry) if entry.name in covered else None
             release = find_release(subject, entry.name, version) if version is not None else None
             if release is not None and release.invalid and not entry.constraint:
                 yield self._tell(subject, entry, release)
@@ -70,7 +72,8 @@ class InvalidMetadata(Rule):
 
 def _has_older_pip(subject: Subject) -> bool:
     """Whether the environment asks for a pip below 24.1 itself."""
-    for entry in (*subject.situation.conda, *subject.situation.pip):
+    entries: tuple[Entry, ...] = (*subject.situation.conda, *subject.situation.pip)
+    for entry in entries:
         if entry.name != "pip":
             continue
         if isinstance(entry, CondaEntry):

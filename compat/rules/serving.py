@@ -25,9 +25,11 @@ def serving_pythons(release: Release, subdir: str) -> frozenset[tuple[int, int]]
 
 def names_no_index(subject: Subject, entry: PipEntry) -> bool:
     """Whether *entry* asks for a local version, and the environment has the default index only, which holds none."""
+    if not entry.requirement.labels or entry.requirement.url is not None:
+        return False
     world = subject.situation.worlds(entry.name)
     other = world.variants or world.every_variant or world.open or world.nightly
-    return bool(entry.requirement.labels) and entry.requirement.url is None and world.pypi and not other
+    return world.pypi and not other
 
 
 def asked_releases(subject: Subject, conflict: Conflict, name: PyPIName) -> tuple[Release, ...]:
