@@ -45,7 +45,9 @@ class Availability:
             return None
         if served_builds(self._matrix, name, version, world, subdir, labels):
             return None
-        if plain := next((b for b in self._matrix.builds(name, version) if b.variant in labels and subdir in b.unlabelled), None):
+        if plain := next(
+            (b for b in self._matrix.builds(name, version) if b.variant in labels and subdir in b.unlabelled), None
+        ):
             detail = f"the index {plain.variant} serves {name} {version} for {subdir} without the label"
             return Rejection(name, version, Reason.NO_BUILD, detail, evidence_of(detail, plain.fact_for(subdir)))
         absent = [self._matrix.absent_build(name, version, variant, subdir) for variant in labels or world.variants]
@@ -60,7 +62,13 @@ class Availability:
         candidate = Candidate(name, version, release)
         if python not in _minors(release.requires_python):
             detail = f"{name} {version} has Requires-Python {release.requires_python}"
-            return Rejection(name, version, Reason.REQUIRES_PYTHON, detail, evidence_of(detail, release.fact_for(self._target.subdir, python)))
+            return Rejection(
+                name,
+                version,
+                Reason.REQUIRES_PYTHON,
+                detail,
+                evidence_of(detail, release.fact_for(self._target.subdir, python)),
+            )
         wheels = self._wheels(release)
         if not world.pypi and not wheels:
             return candidate  # served by PyTorch's index alone: the default index's file list says nothing
@@ -93,7 +101,9 @@ class Availability:
             return None
         dotted = ".".join(map(str, lowest))
         detail = f"the wheels of {release.project} {release.version} need glibc {dotted}"
-        return Rejection(release.project, release.version, Reason.GLIBC, detail, evidence_of(detail, release.files_fact))
+        return Rejection(
+            release.project, release.version, Reason.GLIBC, detail, evidence_of(detail, release.files_fact)
+        )
 
     def _wheels(self, release: Release) -> tuple[Wheels, ...]:
         if self._any_platform:
@@ -111,7 +121,11 @@ def _python_list(wheels: Sequence[Wheels]) -> str:
     minors = sorted({python for wheel in wheels for python in wheel.pythons})
     later = [wheel.from_python for wheel in wheels if wheel.from_python]
     names = [f"{major}.{minor}" for major, minor in minors]
-    shown = f"{names[0]}-{names[-1]}" if len(names) > 1 and minors[-1][1] - minors[0][1] == len(minors) - 1 else ", ".join(names)
+    shown = (
+        f"{names[0]}-{names[-1]}"
+        if len(names) > 1 and minors[-1][1] - minors[0][1] == len(minors) - 1
+        else ", ".join(names)
+    )
     return f"Python {shown}" if not later else f"Python {later[0][0]}.{later[0][1]} and later"
 
 

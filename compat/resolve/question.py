@@ -51,9 +51,7 @@ class Question:
         names = {item.name for item in provided}
         if names & TORCH_FAMILY and not any(entry.name == _TORCH for entry in pip):
             names.add(_TORCH)  # conda's torchvision brings conda's pytorch
-        self._conda = CondaSide(
-            frozenset(names), bool(channels or own) and channels | own <= _PYTORCH_CHANNELS
-        )
+        self._conda = CondaSide(frozenset(names), bool(channels or own) and channels | own <= _PYTORCH_CHANNELS)
         self.entries: tuple[Entry, ...] = (
             *(item.entry for item in provided),
             *_relevant(pip, matrix, {item.name for item in provided}),
@@ -112,39 +110,36 @@ class Question:
 
         An entry with a marker may not count for a Python, a constraint may not count at all: both are left out.
         """
-        possible, listed = set(pythons), set(pythons)
+        possible, listed = list(pythons), set(pythons)
         for entry in entries:
             if isinstance(entry, PipEntry) and (entry.requirement.marker is not None or entry.constraint):
                 continue
-            own, known = self._pythons_of(entry, any_platform=any_platform)
-            possible &= own
-            listed &= known
-        return sorted((python for python in pythons if python in possible), key=lambda python: python not in listed)
+            answers = self._answers(entry, any_platform=any_platform)
+            for python in possible:
+                if python not in answers:
+                    answers[python] = self._answer(entry, python, any_platform=any_platform)
+            possible = [python for python in possible if answers[python] is not None]
+            listed &= {python for python in possible if answers[python]}
+        return sorted(possible, key=lambda python: python not in listed)
 
-    def _pythons_of(self, entry: Entry, *, any_platform: bool) -> tuple[frozenset[Minor], frozenset[Minor]]:
-        """The Pythons for which *entry* alone has a release, and those for which the matrix lists one if it lists any.
-
-        Remembered by text: the same line stands in many files.
-        """
+    def _answers(self, entry: Entry, *, any_platform: bool) -> dict[Minor, bool | None]:
+        """What is known of *entry* by Python, remembered by text: the same line stands in many files."""
         name = self.project(entry)
         side = "conda" if name in self._conda.names else self._world(name)
-        known = self._cache.setdefault(("pythons", self._target.subdir, self._target.glibc, any_platform), {})
         text = entry.requirement.text if isinstance(entry, PipEntry) else entry.spec.text
-        key = (name, side, text, isinstance(entry, PipEntry) and entry.editable)
-        found: tuple[frozenset[Minor], frozenset[Minor]] | None = known.get(key)
-        if found is None:
-            demand = [self._demand(entry)]
-            if self._matrix.project(name) is None:  # no Python makes a difference to what is not listed
-                every = frozenset(PYTHON_MINORS if self.source(PYTHON_MINORS[0]).matches(name, demand) else ())
-                known[key] = every, every
-                return every, every
-            matches = {
-                python: self.source(python, any_platform=any_platform).matches(name, demand) for python in PYTHON_MINORS
-            }
-            possible = frozenset(python for python, candidates in matches.items() if candidates)
-            listed = frozenset(python for python in possible if matches[python][0].version)
-            found = known[key] = possible, listed
+        known = self._cache.setdefault(("pythons", self._target.subdir, self._target.glibc, any_platform), {})
+        found: dict[Minor, bool | None] = known.setdefault(
+            (name, side, text, isinstance(entry, PipEntry) and entry.editable), {}
+        )
         return found
+
+    def _answer(self, entry: Entry, python: Minor, *, any_platform: bool) -> bool | None:
+        """Whether the matrix lists a release for *entry* alone; None where there is none, listed or not."""
+        name = self.project(entry)
+        matches = self.source(python, any_platform=any_platform).matches(name, [self._demand(entry)])
+        if not matches:
+            return None
+        return matches[0].version is not None or self._matrix.project(name) is None
 
     def is_known(self, picks: Mapping[PyPIName, Pick]) -> bool:
         """Whether *picks* are releases that the matrix lists, or of projects that it does not cover at all."""
@@ -155,7 +150,9 @@ class Question:
 
     def broken_couplings(self, picks: Mapping[PyPIName, Pick]) -> tuple[Coupling, ...]:
         """The pairs among *picks* that every installer accepts and that do not work together."""
-        return tuple(coupling for coupling in self._matrix.couplings() if is_broken(coupling, picks, self._target.subdir))
+        return tuple(
+            coupling for coupling in self._matrix.couplings() if is_broken(coupling, picks, self._target.subdir)
+        )
 
 
 def is_broken(coupling: Coupling, picks: Mapping[PyPIName, Pick], subdir: str) -> bool:

@@ -71,7 +71,12 @@ class WheelFileMismatch(Rule):
 
     def _label(self, subject: Subject, entry: PipEntry, wheel: WheelFile) -> Iterator[Diagnostic]:
         label, pick = parse_label(wheel.version.local), subject.situation.picks.get(TORCH)
-        if pick is None or pick.version is None or not pick.entries or (label.torch is None and label.cxx11_abi is None):
+        if (
+            pick is None
+            or pick.version is None
+            or not pick.entries
+            or (label.torch is None and label.cxx11_abi is None)
+        ):
             return  # no extension of torch, or one for a torch that is installed before this file
         defects = [*_release_defect(label, pick), *_build_defects(subject, label, pick)]
         if defects:

@@ -67,7 +67,8 @@ def is_empty(entry: PipEntry) -> bool:
 def cannot_be_installed(subject: Subject, name: PyPIName) -> bool:
     """Whether *name* alone has no release that can be installed as asked; an index that is missing may still mend it."""
     return any(
-        set(conflict.projects) == {name} and any(rejection.reason is not Reason.NO_INDEX for rejection in conflict.rejections)
+        set(conflict.projects) == {name}
+        and any(rejection.reason is not Reason.NO_INDEX for rejection in conflict.rejections)
         for conflict in subject.situation.conflicts
     )
 

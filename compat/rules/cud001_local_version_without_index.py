@@ -43,7 +43,9 @@ class LocalVersionWithoutIndex(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         situation = subject.situation
         found = [entry for entry in situation.pip if names_no_index(subject, entry)]
-        wanted = {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        wanted = (
+            {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        )
         yield from (self._tell(subject, entry) for entry in found if entry.name in wanted)
 
     def _tell(self, subject: Subject, entry: PipEntry) -> Diagnostic:

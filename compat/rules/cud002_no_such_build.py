@@ -88,9 +88,10 @@ def _fits(subject: Subject, build: Build) -> bool:
     """Whether *build* would do on the target, as far as is known."""
     if build.cuda is None or build.index_url is None:
         return False
-    return driver_gap(subject.matrix, build.cuda, subject.target) is None and runs_on(
-        subject.matrix, build, subject.target
-    ) is not False
+    return (
+        driver_gap(subject.matrix, build.cuda, subject.target) is None
+        and runs_on(subject.matrix, build, subject.target) is not False
+    )
 
 
 def _nearest(builds: list[Build], entry: Entry) -> Build:

@@ -95,7 +95,15 @@ def _note(matrix: Matrix, name: str) -> tuple[Evidence, ...]:
 def _no_cuda_there(subject: Subject, pick: Pick) -> bool:
     """Whether the only index is one of CUDA builds, and none for this platform is known: it also holds plain wheels."""
     world, subdir = subject.situation.worlds(TORCH), subject.target.subdir
-    if cannot_be_installed(subject, TORCH) or pick.candidate.conda or pick.version is None or labels_of(pick) or world.pypi or world.open or world.nightly:
+    if (
+        cannot_be_installed(subject, TORCH)
+        or pick.candidate.conda
+        or pick.version is None
+        or labels_of(pick)
+        or world.pypi
+        or world.open
+        or world.nightly
+    ):
         return False
     builds = subject.matrix.builds(TORCH, pick.version)
     here = [build for build in builds if subdir in build.subdirs]

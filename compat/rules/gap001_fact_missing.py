@@ -47,7 +47,9 @@ class FactMissing(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         situation = subject.situation
         if situation.cut_off:
-            yield self._gap("the search for a set of releases was too long, so conflicts are unknown", _first(subject), [])
+            yield self._gap(
+                "the search for a set of releases was too long, so conflicts are unknown", _first(subject), []
+            )
             return
         if not situation.pythons:
             yield from self._python(subject)
@@ -84,7 +86,9 @@ class FactMissing(Rule):
             elif is_pin(entry):
                 why = f"the matrix ({subject.matrix.version}) does not know this release of {pick.name}"
             else:
-                why = f"no release of {pick.name} that the matrix ({subject.matrix.version}) lists fits, a newer one may"
+                why = (
+                    f"no release of {pick.name} that the matrix ({subject.matrix.version}) lists fits, a newer one may"
+                )
             yield self._gap(f"{quoted(entry)} is not judged: {why}", entry.place, [pick.name])
 
     def _build(self, subject: Subject) -> Iterator[Diagnostic]:
@@ -98,11 +102,15 @@ class FactMissing(Rule):
         if found is None and any(is_accelerator_unjudged(variant) for variant in variants):
             yield self._gap(f"{asked(root, pick)}: builds for ROCm and XPU are not judged", root.place, [TORCH])
         elif found is None and (world.open or world.nightly or world.every_variant) and pick.version is not None:
-            message = f"{asked(root, pick)}: which CUDA it is built for is not known, since its index may hold any build"
+            message = (
+                f"{asked(root, pick)}: which CUDA it is built for is not known, since its index may hold any build"
+            )
             yield self._gap(message, root.place, [TORCH])
         elif found is not None and found.build is not None and found.cuda is not None and subject.target.gpu:
             if runs_on(subject.matrix, found.build, subject.target) is None and subject.target.gpu not in TEGRA:
-                message = f"{asked(root, pick)}: whether this build holds code for {sm(subject.target.gpu)} is not known"
+                message = (
+                    f"{asked(root, pick)}: whether this build holds code for {sm(subject.target.gpu)} is not known"
+                )
                 yield self._gap(message, root.place, [TORCH])
 
 

@@ -75,7 +75,9 @@ class NoWheelForPython(Rule):
         if len(names) == 1 and releases:
             newest = releases[0]
             serves = minors_words(serving_pythons(newest, subject.target.subdir))
-            which = f"{names[0]} {newest.version}" if len(releases) == 1 else f"the newest, {names[0]} {newest.version},"
+            which = (
+                f"{names[0]} {newest.version}" if len(releases) == 1 else f"the newest, {names[0]} {newest.version},"
+            )
             if serves and not set(subject.situation.pythons) & serving_pythons(newest, subject.target.subdir):
                 return f"{which} is for {serves}"
         return listed([step.text for step in conflict.steps[:3]] or ["what it requires has no release for it"])

@@ -58,7 +58,9 @@ class NoWheelForPlatform(Rule):
             related=relate(others),
             evidence=evidence,
             fix=suggested_fix(conflict),
-            hint=None if conflict.suggestion else f"narrow the requirement with a marker that leaves {target.subdir} out",
+            hint=None
+            if conflict.suggestion
+            else f"narrow the requirement with a marker that leaves {target.subdir} out",
         )
 
     def _reason(self, subject: Subject, conflict: Conflict) -> str:

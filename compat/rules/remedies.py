@@ -126,5 +126,7 @@ def option_edit(document: Document, entry: PipEntry, url: str) -> Edit | None:
     else:
         return None
     # pip forgets the further indexes that stand above `--index-url`.
-    first = max([first, *(i.place.line + 1 for i in document.indexes if i.role == "index" and i.place.line is not None)])
+    first = max(
+        [first, *(i.place.line + 1 for i in document.indexes if i.role == "index" and i.place.line is not None)]
+    )
     return Edit(Place(document.path, first, 1, first, 1), f"{lead}{option}\n") if first <= len(lines) else None

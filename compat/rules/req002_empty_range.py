@@ -36,7 +36,9 @@ class EmptyRange(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         situation = subject.situation
         found = [entry for entry in situation.pip if entry.requirement.url is None and is_empty(entry)]
-        wanted = {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        wanted = (
+            {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
+        )
         for entry in found:
             if entry.name in wanted:
                 parts = [f"`{entry.name}{part}`" for part in sorted(map(str, entry.requirement.specifier))]

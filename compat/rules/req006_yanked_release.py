@@ -58,7 +58,14 @@ def _yanked(subject: Subject, entry: PipEntry) -> Release | None:
     """The yanked release that *entry* pins, where nothing but the default index can serve it."""
     version = pinned_version(entry)
     world = subject.situation.worlds(entry.name)
-    if version is None or entry.requirement.labels or world.variants or world.every_variant or world.open or not world.pypi:
+    if (
+        version is None
+        or entry.requirement.labels
+        or world.variants
+        or world.every_variant
+        or world.open
+        or not world.pypi
+    ):
         return None
     project = subject.matrix.project(entry.name)
     releases = project.releases if project is not None else ()

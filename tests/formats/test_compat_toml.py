@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compat.formats.compat_toml import Config, read_config
+from compat.formats.compat_toml import read_config
+from compat.model.config import Config
 from compat.model.errors import FileProblem, UsageError
 
 FULL = """

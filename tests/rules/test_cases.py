@@ -31,5 +31,7 @@ def assert_fits(case: Case, finding: Diagnostic) -> None:
     if packages := case.row.get("packages"):
         assert set(packages) <= set(finding.packages), finding.packages
     for place in case.row.get("related", ()):
-        lines = {str(r.place.line) for r in finding.related} | {f"{r.place.path}:{r.place.line}" for r in finding.related}
+        lines = {str(r.place.line) for r in finding.related} | {
+            f"{r.place.path}:{r.place.line}" for r in finding.related
+        }
         assert str(place) in lines, finding.related

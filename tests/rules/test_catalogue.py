@@ -58,7 +58,11 @@ def test_docstring_is_a_manual_page(rule: Rule) -> None:
     found = [line[:-1] for line in text.splitlines() if line.endswith(":") and line[:-1] in HEADINGS]
     assert tuple(found) == HEADINGS
     for first, heading in zip(found, [*found[1:], None], strict=True):
-        section = text.split(f"{first}:\n", 1)[1].split(f"\n{heading}:\n", 1)[0] if heading else text.split(f"{first}:\n", 1)[1]
+        section = (
+            text.split(f"{first}:\n", 1)[1].split(f"\n{heading}:\n", 1)[0]
+            if heading
+            else text.split(f"{first}:\n", 1)[1]
+        )
         assert section.strip(), f"{first} says nothing"
 
 
