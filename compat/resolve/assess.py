@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
@@ -66,7 +67,7 @@ def _solve(situation: Situation, question: Question) -> Situation:
                     python=python,
                     picks=picks,
                     conflicts=tuple(conflicts),
-                    alternatives=lambda: _alternatives(situation, question, entries, later),
+                    alternatives=partial(_alternatives, situation, question, entries, later),
                 )
             conflict = find_conflict(question, entries, situation)
             conflicts.append(conflict)

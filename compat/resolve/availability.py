@@ -130,4 +130,5 @@ def _python_list(wheels: Sequence[Wheels]) -> str:
 
 
 def evidence_of(claim: str, fact: Fact) -> Evidence:
+    """A claim with the source and day of the fact that it rests on."""
     return Evidence(claim=claim, source=fact.source, read_on=fact.read_on, thin=fact.thin)

@@ -44,12 +44,16 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
         candidates: Mapping[Identifier, Iterator[Candidate]],
         information: Mapping[Identifier, Iterator[RequirementInformation[Demand, Candidate]]],
         backtrack_causes: Sequence[RequirementInformation[Demand, Candidate]],
-    ) -> tuple[bool, int, str]:
-        """What just made the search backtrack first, then the fewest candidates, then by name: deterministic."""
+    ) -> tuple[bool, bool, int, str]:
+        """What just made the search backtrack first, then the fewest candidates, then by name: deterministic.
+
+        Projects without listed releases come last: they require nothing, so they can only be checked against the rest.
+        """
         causes = {cause.requirement.requirement.name for cause in backtrack_causes}
         demands = [item.requirement for item in information[identifier]]
-        number = len(self._source.matches(identifier[0], [*demands, *self._bounds.get(identifier[0], ())]))
-        return identifier[0] not in causes, number, identifier[0]
+        matches = self._source.matches(identifier[0], [*demands, *self._bounds.get(identifier[0], ())])
+        is_open = bool(matches) and matches[0].version is None
+        return identifier[0] not in causes, is_open, len(matches), identifier[0]
 
     def find_matches(
         self,

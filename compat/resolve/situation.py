@@ -62,10 +62,10 @@ def applying_conda(environment: Environment, target: Target) -> tuple[CondaEntry
 
 def applying_pip(entries: Sequence[PipEntry], target: Target, python: Minor | None) -> tuple[PipEntry, ...]:
     """The pip entries whose marker holds; without *python*, those whose marker holds for some Python."""
-    return tuple(entry for entry in entries if _marker_holds(entry.requirement, target.subdir, target, python))
+    return tuple(entry for entry in entries if _marker_holds(entry.requirement, target, python))
 
 
-def _marker_holds(requirement: Requirement, subdir: str, target: Target, python: Minor | None) -> bool:
+def _marker_holds(requirement: Requirement, target: Target, python: Minor | None) -> bool:
     if requirement.marker is None:
         return True
     text = str(requirement.marker)

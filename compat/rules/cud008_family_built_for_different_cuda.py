@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from compat.model.builds import TORCH_FAMILY
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Severity
@@ -19,7 +20,7 @@ _TORCHVISION = PyPIName("torchvision")
 _CHECKED_AT_IMPORT = Evidence(
     claim="torchvision compares its CUDA major with that of torch when it is imported, and raises RuntimeError",
     source="https://github.com/pytorch/vision/blob/main/torchvision/extension.py",
-    read_on=None,
+    read_on=date(2026, 11, 22),
 )
 
 

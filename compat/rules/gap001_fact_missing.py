@@ -13,7 +13,7 @@ from compat.model.solutions import Entry, Pick, is_pin
 from compat.model.targets import PYTHON_MINORS
 from compat.model.wheel_urls import is_source, parse_wheel_url
 from compat.rules.base import Rule, Subject, dotted
-from compat.rules.builds import TEGRA, TORCH, labels_of, runs_on, sm, taken
+from compat.rules.builds import TEGRA, TORCH, Taken, labels_of, runs_on, sm, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.wheel_labels import parse_label
 from compat.rules.wording import quoted
@@ -106,12 +106,19 @@ class FactMissing(Rule):
                 f"{asked(root, pick)}: which CUDA it is built for is not known, since its index may hold any build"
             )
             yield self._gap(message, root.place, [TORCH])
-        elif found is not None and found.build is not None and found.cuda is not None and subject.target.gpu:
-            if runs_on(subject.matrix, found.build, subject.target) is None and subject.target.gpu not in TEGRA:
-                message = (
-                    f"{asked(root, pick)}: whether this build holds code for {sm(subject.target.gpu)} is not known"
-                )
-                yield self._gap(message, root.place, [TORCH])
+        elif _is_unjudged(subject, found):
+            message = (
+                f"{asked(root, pick)}: whether this build holds code for {sm(subject.target.gpu or ())} is not known"
+            )
+            yield self._gap(message, root.place, [TORCH])
+
+
+def _is_unjudged(subject: Subject, found: Taken | None) -> bool:
+    """Whether the GPU architectures of the build are not known; on Jetson modules that is told as a warning."""
+    gpu = subject.target.gpu
+    if found is None or found.build is None or found.cuda is None or not gpu or gpu in TEGRA:
+        return False
+    return runs_on(subject.matrix, found.build, subject.target) is None
 
 
 def _is_assumed(subject: Subject, entry: CondaEntry) -> bool:

@@ -102,7 +102,7 @@ class NoWheelBuildsFromSource(Rule):
         assert python is not None
         for release in reversed(project.releases if project is not None else ()):
             wheels = release.wheels.get(subject.target.subdir)
-            if pick.version is not None and release.version > pick.version and release.yanked is None:
-                if wheels is not None and wheels.serves(python):
-                    return str(release.version)
+            is_newer = pick.version is not None and release.version > pick.version and release.yanked is None
+            if is_newer and wheels is not None and wheels.serves(python):
+                return str(release.version)
         return None

@@ -10,7 +10,7 @@ from compat.model.builds import TORCH_FAMILY
 from compat.model.diagnostics import Fix, Related, Safety
 from compat.model.environments import CondaEntry
 from compat.model.names import PyPIName
-from compat.model.places import Edit, Place
+from compat.model.places import Edit
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Entry, Situation, Suggestion, is_pin
 from compat.model.targets import Target
@@ -109,10 +109,6 @@ def minors_words(pythons: Collection[tuple[int, int]]) -> str:
     if len(names) > 2 and minors[-1][1] - minors[0][1] == len(minors) - 1:
         return f"Python {names[0]} to {names[-1]}"
     return f"Python {', '.join(names)}"
-
-
-def place_of(entry: Entry) -> Place:
-    return entry.place
 
 
 def how_firm(entry: Entry) -> str:
