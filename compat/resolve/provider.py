@@ -51,6 +51,8 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
         """
         causes = {cause.requirement.requirement.name for cause in backtrack_causes}
         demands = [item.requirement for item in information[identifier]]
+        if not demands:  # only a candidate that was taken back had asked for it
+            return True, True, 0, identifier[0]
         matches = self._source.matches(identifier[0], [*demands, *self._bounds.get(identifier[0], ())])
         is_open = bool(matches) and matches[0].version is None
         return identifier[0] not in causes, is_open, len(matches), identifier[0]
