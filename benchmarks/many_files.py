@@ -81,7 +81,9 @@ def main() -> None:
     for side, values in times.items():
         print(f"{side:>7}: first {values[0] * 1e3:7.0f} ms  median {statistics.median(values) * 1e3:7.0f} ms CPU")
     first = times["compat"][0] / statistics.median(times["peer"])
-    print(f"  ratio: first pass {first:.2f}, median {statistics.median(times['compat']) / statistics.median(times['peer']):.2f}")
+    print(
+        f"  ratio: first pass {first:.2f}, median {statistics.median(times['compat']) / statistics.median(times['peer']):.2f}"
+    )
 
 
 if __name__ == "__main__":

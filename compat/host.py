@@ -29,7 +29,9 @@ def host_subdir() -> str:
 
     key = ("linux" if sys.platform.startswith("linux") else sys.platform, platform.machine().lower())
     if key not in _SUBDIRS:
-        raise UsageError(f"this machine ({key[0]}, {key[1]}) is not a platform that compat judges", hint="give --target")
+        raise UsageError(
+            f"this machine ({key[0]}, {key[1]}) is not a platform that compat judges", hint="give --target"
+        )
     return _SUBDIRS[key]
 
 
@@ -64,7 +66,7 @@ def _nvidia_smi() -> str:
     import subprocess
 
     try:
-        return subprocess.run(_QUERY, capture_output=True, text=True, timeout=5, check=True).stdout  # noqa: S603
+        return subprocess.run(_QUERY, capture_output=True, text=True, timeout=5, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from compat.api import check_files
-from tests.rules.cases import said
+from tests.rules.case_files import said
 
 
 class Trap(NamedTuple):

@@ -80,7 +80,7 @@ PROJECTS: Mapping[str, Plan] = {
     "scipy": Plan(),
     "pandas": Plan(),
     "scikit-learn": Plan(),
-    "opencv-python": Plan(),
+    "opencv-python": Plan(every_subdir=True),
 }
 
 

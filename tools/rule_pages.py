@@ -1,7 +1,7 @@
 """Writes the manual page of every rule, docs/rules/CODE.md, and their index, from the rules' docstrings.
 
-    python tools/rule_pages.py          writes what changed
-    python tools/rule_pages.py --check  exits 1 where a page is not what its docstring says
+python tools/rule_pages.py          writes what changed
+python tools/rule_pages.py --check  exits 1 where a page is not what its docstring says
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ def pages() -> dict[str, str]:
     """File name to text, for every rule and the index."""
     found = {f"{rule.code}.md": page_of(type(rule)) for rule in all_rules()}
     rows = [f"| [{rule.code}]({rule.code}.md) | {rule.name} | {_summary(rule.__doc__)} |" for rule in all_rules()]
-    head = ["# Rules", "", "Each page is also what `compat explain CODE` prints.", "", "| code | name | finds |", "|---|---|---|"]
+    head = [
+        "# Rules",
+        "",
+        "Each page is also what `compat explain CODE` prints.",
+        "",
+        "| code | name | finds |",
+        "|---|---|---|",
+    ]
     found["README.md"] = "\n".join([*head, *rows]) + "\n"
     return found
 

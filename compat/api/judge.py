@@ -49,6 +49,8 @@ class Judge:
         if found and rule.per_python and not subject.situation.python_known:
             for other in subject.situation.alternatives():
                 found = _held(found, rule, subject, other)
+                if not found:
+                    break
         return found
 
     def compare(self, roots: Sequence[Gathered], *, all_of: bool) -> Iterator[Diagnostic]:

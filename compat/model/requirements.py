@@ -135,4 +135,11 @@ class PipEntry(NamedTuple):
         return self.requirement.name
 
 
-__all__ = ["InvalidRequirement", "PipEntry", "Requirement", "parse_requirement", "to_plain_requirement", "to_requirement"]
+__all__ = [
+    "InvalidRequirement",
+    "PipEntry",
+    "Requirement",
+    "parse_requirement",
+    "to_plain_requirement",
+    "to_requirement",
+]

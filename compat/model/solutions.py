@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -168,7 +168,7 @@ class Situation(NamedTuple):
     worlds: Callable[[PyPIName], World]
     python: tuple[int, int] | None
     picks: Mapping[PyPIName, Pick]
-    alternatives: Callable[[], tuple[Situation, ...]]
+    alternatives: Callable[[], Iterable[Situation]]
     conflicts: tuple[Conflict, ...] = ()
     cut_off: bool = False
 

@@ -110,7 +110,9 @@ def parse_target(text: str, gpus: Mapping[str, tuple[int, int]]) -> Target:
 
 def _numbers(key: str, value: str, text: str) -> Version:
     if not re.fullmatch(r"\d+(\.\d+)*", value):
-        raise UsageError(f"`{key}={value}` in target `{text}` is not a version", hint=f"write `{key}=1.2`, digits and dots")
+        raise UsageError(
+            f"`{key}={value}` in target `{text}` is not a version", hint=f"write `{key}=1.2`, digits and dots"
+        )
     return tuple(int(number) for number in value.split("."))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
 from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
@@ -67,7 +66,7 @@ def _solve(situation: Situation, question: Question) -> Situation:
                     python=python,
                     picks=picks,
                     conflicts=tuple(conflicts),
-                    alternatives=partial(_alternatives, situation, question, entries, later),
+                    alternatives=_Remembered(_alternatives(situation, question, entries, later)),
                 )
             conflict = find_conflict(question, entries, situation)
             conflicts.append(conflict)
@@ -108,14 +107,41 @@ def _known_first(
 
 def _alternatives(
     situation: Situation, question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]
-) -> tuple[Situation, ...]:
-    """The situation for every other Python that works."""
+) -> Iterator[Situation]:
+    """The situation for every other Python that works; if there are some, only those whose releases are all known."""
+    unknown: list[Situation] = []
+    known = False
     try:
-        found = list(_solutions(question, entries, pythons))
+        for python, picks in _solutions(question, entries, pythons):
+            other = situation._replace(python=python, picks=picks)
+            if question.is_known(picks):
+                known = True
+                yield other
+            else:
+                unknown.append(other)
     except SearchCutOffError:
-        return ()
-    known = [solution for solution in found if question.is_known(solution[1])]
-    return tuple(situation._replace(python=python, picks=picks) for python, picks in known or found)
+        return
+    if not known:
+        yield from unknown
+
+
+class _Remembered:
+    """An iterator that can be walked again: what one rule has asked for, the next finds solved."""
+
+    def __init__(self, source: Iterator[Situation]) -> None:
+        self._source = source
+        self._found: list[Situation] = []
+
+    def __call__(self) -> Iterator[Situation]:
+        position = 0
+        while True:
+            if position == len(self._found):
+                following = next(self._source, None)
+                if following is None:
+                    return
+                self._found.append(following)
+            yield self._found[position]
+            position += 1
 
 
 def is_about_one(conflict: Conflict) -> bool:

@@ -26,8 +26,8 @@ from compat.model.solutions import (
     Suggestion,
 )
 from compat.model.targets import PYTHON_MINORS
-from compat.resolve.explain import minimal_set
 from compat.resolve.admission import admits, exact_versions
+from compat.resolve.explain import minimal_set
 from compat.resolve.ports import CandidateSource
 from compat.resolve.propagate import propagate
 from compat.resolve.question import Minor, Question
@@ -190,10 +190,15 @@ def _need_steps(
         if len(found) == 1:
             yield Step(f"{name} {candidate.version} requires {_spelled(demand)}", evidence)
         elif len(specs) == 1:
-            yield Step(f"{name} {found[-1].candidate.version} to {candidate.version} require {_spelled(demand)}", evidence)
+            yield Step(
+                f"{name} {found[-1].candidate.version} to {candidate.version} require {_spelled(demand)}", evidence
+            )
         else:
             shown = ", ".join(specs[:4]) + (f" and {len(specs) - 4} more" if len(specs) > 4 else "")
-            yield Step(f"{name} {found[-1].candidate.version} to {candidate.version} require {wanted} {shown}, by release", evidence)
+            yield Step(
+                f"{name} {found[-1].candidate.version} to {candidate.version} require {wanted} {shown}, by release",
+                evidence,
+            )
         if wanted not in admitted and not source.matches(wanted, [demand]):
             yield from _rejection_steps(source.rejections(wanted, [demand]))
 
@@ -262,7 +267,9 @@ def _suggest(
         if not working:  # another conflict is left
             others = rest
             working = _working(question, others, pythons, entry)
-        for version in _nearest_releases(question, entry, pythons) or _versions_others_pin(question, entry, core, pythons):
+        for version in _nearest_releases(question, entry, pythons) or _versions_others_pin(
+            question, entry, core, pythons
+        ):
             # Cheap first: together with the rest of the core alone.
             if not _solves(question, rest, entry, version, working, may_break=True):
                 continue

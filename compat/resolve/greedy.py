@@ -93,9 +93,7 @@ class Greedy:
                     agenda.append((wanted, other, identifier[1]))
         return added, expanded
 
-    def _matches_with(
-        self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None
-    ) -> Sequence[Candidate]:
+    def _matches_with(self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None) -> Sequence[Candidate]:
         """The candidates of *wanted* once *own* is asked too.
 
         Raises: _TakesSearchError where there are some, but not the one that is *chosen* already.

@@ -143,4 +143,3 @@ class Matches(Sequence[Candidate]):
         if not self._grow(index + 1):
             raise IndexError(index)
         return self._found[index]
-

@@ -67,6 +67,7 @@ class MatrixSource:
         self._conda = conda
         self._availability = Availability(matrix, target, python, any_platform=any_platform)
         self._markers = target.markers(python)
+        self._listings: dict[tuple[PyPIName, tuple[str, ...]], Listing] = {}
         self._shared = cache.setdefault(("admitted",), {})
         self._cache = cache.setdefault((target.subdir, target.glibc, python, any_platform), {})
 
@@ -77,7 +78,9 @@ class MatrixSource:
         project = self._matrix.project(name)
         if project is None:
             return self._open_candidates(name, demands)
-        found = self._listing(project, labels_of(demands)).match([self._admitted(demand, project) for demand in demands])
+        found = self._listing(project, labels_of(demands)).match(
+            [self._admitted(demand, project) for demand in demands]
+        )
         return found or self._open_candidates(name, demands)
 
     def dependencies(self, candidate: Candidate, extras: frozenset[str]) -> tuple[Demand, ...]:
@@ -129,6 +132,9 @@ class MatrixSource:
     def _listing(self, project: Project, labels: tuple[str, ...]) -> Listing:
         """The releases of *project* here, for what *labels* ask for."""
         name = project.name
+        near = self._listings.get((name, labels))
+        if near is not None:
+            return near
         conda = name in self._conda.names
         world = self._worlds(name)
         key = ("listing", name, "conda" if conda else world, labels)
@@ -141,6 +147,7 @@ class MatrixSource:
                 return self._availability.judge(release, world, labels)
 
             found = self._cache[key] = Listing(project, judge)
+        self._listings[name, labels] = found
         return found
 
     def _admitted(self, demand: Demand, project: Project) -> Admitted:
@@ -155,7 +162,11 @@ class MatrixSource:
         """The candidate that stands for a version which the matrix does not know, where one could satisfy *demands*."""
         conda = name in self._conda.names
         world = self._worlds(name)
-        texts = frozenset([demand.requirement.text for demand in demands]) if len(demands) > 1 else demands[0].requirement.text
+        texts = (
+            frozenset([demand.requirement.text for demand in demands])
+            if len(demands) > 1
+            else demands[0].requirement.text
+        )
         key = (name, world, conda, texts)
         found: tuple[Candidate, ...] | None = self._cache.get(key)
         if found is None:

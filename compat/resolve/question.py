@@ -67,6 +67,7 @@ class Question:
         if name in self._waived or name in self._conda.names:
             return False
         self._waived.add(name)
+        self._sources.clear()  # they remember where the files of a project come from
         return True
 
     def _world(self, name: PyPIName) -> World:

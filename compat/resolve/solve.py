@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from compat.model.names import PyPIName
 from compat.model.solutions import Candidate, Demand, Pick
-from compat.resolve.ports import CandidateSource
 from compat.resolve.greedy import Greedy
+from compat.resolve.ports import CandidateSource
 from compat.resolve.propagate import is_constraint, propagate
 
 #: A search that backtracks more often than this is cut off; the answer is then "unknown", never a conflict.
@@ -79,9 +79,7 @@ def _reached(
             if one not in expanded:
                 expanded.add(one)
                 agenda.extend(source.dependencies(chosen[one]._replace(extras=frozenset()), one[1]))
-    return {
-        name: Pick(chosen[name, frozenset()], (*demands, *bounds.get(name, ()))) for name, demands in asked.items()
-    }
+    return {name: Pick(chosen[name, frozenset()], (*demands, *bounds.get(name, ()))) for name, demands in asked.items()}
 
 
 def _with_extras(demands: Iterable[Demand]) -> list[Demand]:

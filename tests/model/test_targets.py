@@ -41,7 +41,10 @@ def test_a_target_string_means(text: str, subdir: str, expected: dict[str, objec
         ("linux-64,gpus=h100", "unknown key `gpus` in target `linux-64,gpus=h100`\nhint: did you mean `gpu`?"),
         ("linux-64,gpu=h1000", "unknown GPU `h1000` in target `linux-64,gpu=h1000`\nhint: did you mean `h100`?"),
         ("linux-64,gpu", "key `gpu` in target `linux-64,gpu` has no value\nhint: write `gpu=VALUE`"),
-        ("linux-64,python=3", "`python=3` in target `linux-64,python=3` names no minor release\nhint: write `python=3.12`"),
+        (
+            "linux-64,python=3",
+            "`python=3` in target `linux-64,python=3` names no minor release\nhint: write `python=3.12`",
+        ),
         (
             "linux-64,driver=new",
             "`driver=new` in target `linux-64,driver=new` is not a version\nhint: write `driver=1.2`, digits and dots",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compat.model.diagnostics import Diagnostic
-from tests.rules.cases import Case, load_cases, said
+from tests.rules.case_files import Case, load_cases, said
 
 CASES = list(load_cases())
 

@@ -12,7 +12,7 @@ import compat.rules
 from compat.rules import CATALOGUE, all_rules
 from compat.rules.base import HEADINGS, Rule
 from compat.rules.env004_descriptors_disagree import DescriptorsDisagree
-from tests.rules.cases import load_cases
+from tests.rules.case_files import load_cases
 
 MODULES = Path(compat.rules.__file__).parent
 RULES = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

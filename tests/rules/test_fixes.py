@@ -6,7 +6,7 @@ import pytest
 
 from compat.api import check_files
 from compat.text.edits import apply_edits
-from tests.rules.cases import Case, load_cases
+from tests.rules.case_files import Case, load_cases
 
 CASES = [case for case in load_cases() if case.row.get("finds")]
 
