@@ -32,6 +32,7 @@ def seconds(arguments: tuple[str, ...]) -> float:
 
 
 def main() -> None:
+    """Time both sides in turn and print the medians and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=31)
     parser.add_argument("--file", type=Path, default=FILE)

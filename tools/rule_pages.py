@@ -37,6 +37,7 @@ def _summary(doc: str | None) -> str:
 
 
 def main() -> int:
+    """Write the pages, or with ``--check`` exit 1 where one is stale."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check

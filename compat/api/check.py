@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import cast
 
@@ -255,7 +255,7 @@ def verdict_of(path: str, diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _notes(matrix: Matrix, unread: Sequence[tuple[str, str]]) -> Iterator[str]:
-    age = (date.today() - date.fromisoformat(matrix.version)).days
+    age = (datetime.now(tz=UTC).date() - date.fromisoformat(matrix.version)).days
     if age > STALE_DAYS:
         yield f"the matrix is {age} days old ({matrix.version}); newer releases are unknown to it: upgrade compat-matrix"
     for path, kind in unread:
@@ -275,18 +275,19 @@ def fix(report: Report) -> list[tuple[str, bytes]]:
                 own = edits.setdefault(edit.place.path, [])
                 if edit not in own:
                     own.append(edit)
+    kinds = {file.path: file.kind for file in report.files}
     changed = []
     for path, own in edits.items():
         with open(path, "rb") as file:
             data = file.read()
-        changed.append((path, _edited(data, own)))
+        changed.append((path, _edited(data, own, declared=kinds.get(path) == "requirements")))
     return changed
 
 
-def _edited(data: bytes, edits: Sequence[Edit]) -> bytes:
+def _edited(data: bytes, edits: Sequence[Edit], *, declared: bool) -> bytes:
     from compat.text.source import decode
 
-    source = decode("", data)
+    source = decode("", data, declared=declared)
     return source.encode(apply_edits(source.text, edits))
 
 

@@ -31,9 +31,7 @@ class Findings:
                 continue
             key = (diagnostic.code, diagnostic.place, diagnostic.packages, diagnostic.message)
             known = self._found.get(key)
-            if known is not None:
-                diagnostic = known._replace(targets=tuple(dict.fromkeys((*known.targets, *diagnostic.targets))))
-            self._found[key] = diagnostic
+            self._found[key] = diagnostic if known is None else _on_more_targets(known, diagnostic.targets)
 
     def finish(self, documents: Mapping[str, Document]) -> tuple[tuple[Diagnostic, ...], tuple[Ignored, ...]]:
         """The findings that count, by file and line, and those that were ignored with their reasons."""
@@ -63,6 +61,10 @@ class Findings:
                 if ignore.line == place.line and diagnostic.code in ignore.codes:
                     return ignore.reason
         return None
+
+
+def _on_more_targets(finding: Diagnostic, targets: Sequence[str]) -> Diagnostic:
+    return finding._replace(targets=tuple(dict.fromkeys((*finding.targets, *targets))))
 
 
 def problem_findings(documents: Iterable[Document], targets: Sequence[Target]) -> Iterator[Diagnostic]:

@@ -157,7 +157,11 @@ def _set_rows(matrix: Matrix, release: Release, scope: Scope) -> Iterator[Row]:
     companions = [companion_of(matrix, name, release, scope) for name in COMPANIONS[:2]]
     for build in builds:
         cells = [str(release.version), *(companion.words for companion in companions), build.variant]
-        facts = [build.fact, build.pypi_fact, *(fact for companion in companions for fact in companion.facts)]
+        facts = [
+            build.fact,
+            *build.pypi_facts.values(),
+            *(fact for companion in companions for fact in companion.facts),
+        ]
         yield make_row([*cells, _where(build, scope), _index(build, scope)], facts)
 
 

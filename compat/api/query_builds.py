@@ -25,7 +25,11 @@ def default_table(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> 
 def _default_row(release: Release, builds: Sequence[Build], subdirs: Sequence[str], scope: Scope) -> Row:
     wheels = release.wheels.get(subdirs[0]) or release.wheels.get("any")
     own = [build for build in builds if scope.admits_build(build)]
-    facts = [release.files_fact, *(build.fact for build in own), *(build.pypi_fact for build in own)]
+    facts = [
+        release.files_fact,
+        *(build.fact for build in own),
+        *(fact for build in own for fact in build.pypi_facts.values()),
+    ]
     defaults = (next((build.variant for build in builds if subdir in build.pypi), "") for subdir in subdirs)
     words = [
         d or (UNKNOWN if s in release.wheels or "any" in release.wheels else "no wheel")
@@ -48,7 +52,7 @@ def wheel_table(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> Ta
             default = next((build for build in builds if subdir in build.pypi), None)
             glibc = dotted(wheels.glibc) if subdir.startswith("linux") else "-"
             cells = [str(release.version), subdir, wheel_words(wheels), glibc, default.variant if default else UNKNOWN]
-            rows.append(make_row(cells, [release.files_fact, default.pypi_fact if default else None]))
+            rows.append(make_row(cells, [release.files_fact, default.pypi_facts.get(subdir) if default else None]))
     heads = (str(releases[0].project), "platform", "Python", "glibc", "build")
     return make_table("Wheels on the package index", heads, rows, empty="none of these has a wheel there")
 
@@ -65,7 +69,7 @@ def build_tables(matrix: Matrix, releases: Sequence[Release], scope: Scope) -> I
         (
             make_row(
                 [str(b.version), b.variant, platforms(b.subdirs), b.index_url or "the package index"],
-                [b.fact, b.pypi_fact],
+                [b.fact, *b.pypi_facts.values()],
             )
             for b in builds
         ),

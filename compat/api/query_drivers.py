@@ -76,7 +76,10 @@ def _newest_torch(matrix: Matrix, driver: Numbers, subdir: str) -> Iterator[Row]
         *((indexed[0], indexed[1].variant, indexed[1].index_url or UNKNOWN) if indexed else ("none", "none", "none")),
     ]
     found = [build for _, build in filter(None, (default, indexed))]
-    yield make_row(cells, [build.pypi_fact if build.index_url is None else build.fact for build in found])
+    yield make_row(
+        cells,
+        [fact for build in found for fact in (build.pypi_facts.values() if build.index_url is None else [build.fact])],
+    )
 
 
 def _runs(matrix: Matrix, build: Build, target: Target) -> bool:

@@ -164,7 +164,7 @@ def _build_row(matrix: Matrix, choice: Choice) -> Row:
     build, target = choice.option.build, choice.target
     if build is None:
         return make_row(["build", UNKNOWN, "what the package index serves; which build that is, is not known"], [])
-    facts: list[Fact | None] = [build.pypi_fact if choice.option.index_url is None else build.fact]
+    facts: list[Fact | None] = [build.pypi_facts.get(target.subdir) if choice.option.index_url is None else build.fact]
     words = (
         ["what the package index serves by default"]
         if choice.option.index_url is None

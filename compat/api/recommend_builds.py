@@ -57,7 +57,7 @@ def find_options(
     for build in sorted(builds, key=lambda build: build is not default):
         if is_accelerator_unjudged(build.variant) or (build is not default and build.index_url is None):
             continue
-        served = build.pypi_fact if build is default and build.pypi_fact is not None else build.fact
+        served = build.pypi_facts.get(target.subdir, build.fact) if build is default else build.fact
         obstacle = _obstacle(matrix, build, target, served, is_cuda_wanted=target.wants_gpu or bool(labels))
         if obstacle is None and served.thin and not thin:
             obstacle = Obstacle(build.variant, "known from one indirect source only", None)

@@ -104,8 +104,8 @@ class BuildTable:
         architectures = _by_subdir(rows.architectures, variant)
         cudnn = _first(rows.cudnn, variant)
         abi = _first(rows.abi, variant)
-        default_fact = self._fact(next(iter(pypi.values()))) if pypi else None
-        facts = [self._fact(row) for row in own] + ([default_fact] if default_fact else [])
+        pypi_facts = {subdir: self._fact(row) for subdir, row in pypi.items()}
+        facts = [*(self._fact(row) for row in own), *pypi_facts.values()]
         return Build(
             project=TORCH,
             version=version,
@@ -120,7 +120,7 @@ class BuildTable:
             cudnn=numbers(cudnn["cudnn"]) if cudnn else None,
             cxx11_abi=abi["cxx11"] if abi else None,
             fact=min(facts, key=lambda fact: fact.thin),
-            pypi_fact=default_fact,
+            pypi_facts=pypi_facts,
             architecture_facts={s: self._fact(row) for s, row in architectures.items()},
             cudnn_fact=self._fact(cudnn) if cudnn else None,
             abi_fact=self._fact(abi) if abi else None,

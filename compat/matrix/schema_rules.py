@@ -147,9 +147,12 @@ def _as_published(builds: Table, tables: Mapping[str, Table]) -> Iterator[str]:
     """The default index has a wheel exactly where a default build is stated, and companions pin the torch stated."""
     if "projects/torch" in tables:
         wheels = {row["version"]: set(row.get("wheels", ())) for row in tables["projects/torch"]["release"]}
-        for place, row in _rows(builds, "default"):
-            if (stated := {subdir for subdir in SUBDIRS if subdir in row}) != wheels.get(row["torch"], stated):
-                yield f"torch_builds: {place}: the wheels of torch {row['torch']} are for other platforms"
+        stated: dict[str, list[str]] = {}
+        for _, row in _rows(builds, "default"):
+            stated.setdefault(row["torch"], []).extend(subdir for subdir in SUBDIRS if subdir in row)
+        for version, subdirs in stated.items():
+            if sorted(subdirs) != sorted(wheels.get(version, subdirs)):
+                yield f"torch_builds: default of torch {version}: its wheels are for other platforms"
     for place, row in _rows(builds, "companion"):
         for name in COMPANIONS:
             releases = tables.get(f"projects/{name}", {}).get("release", ())

@@ -40,7 +40,7 @@ TABLE_KEYS: Mapping[str, Mapping[str, Field]] = {
 
 SECTIONS: Mapping[str, Mapping[str, Section]] = {
     "torch_builds": {
-        "default": _section("torch", torch=_DOTTED, **{subdir: f.optional(f.variant) for subdir in SUBDIRS}),
+        "default": _section("torch source", torch=_DOTTED, **{subdir: f.optional(f.variant) for subdir in SUBDIRS}),
         "build": _section(
             "torch variants subdirs",
             torch=_RELEASES,

@@ -134,8 +134,8 @@ class Build(NamedTuple):
     cxx11_abi: bool | None
     """Of the linux-64 build; None where it is not known."""
     fact: Fact
-    pypi_fact: Fact | None = None
-    """What says that the default index serves it."""
+    pypi_facts: Mapping[str, Fact] = MappingProxyType({})
+    """Subdir to what says that the default index serves it there."""
     architecture_facts: Mapping[str, Fact] = MappingProxyType({})
     """Subdir to what says which architectures are compiled in; it may be thin where the build itself is not."""
     cudnn_fact: Fact | None = None

@@ -77,10 +77,10 @@ class Greedy:
     def _required(self, name: PyPIName, candidate: Candidate) -> tuple[Asked, set[Identifier]]:
         """What *candidate* requires that is not asked yet, also by extras it brings to projects that are chosen."""
         extras = {frozenset[str](), *(demand.requirement.extras for demand in self.asked[name].values())}
-        agenda = [(name, candidate, extra) for extra in extras]
+        agenda = [(candidate, extra) for extra in extras]
         expanded = {(name, extra) for extra in extras}
         added: Asked = {}
-        for owner, chosen, extra in agenda:  # grows while it is walked
+        for chosen, extra in agenda:  # grows while it is walked
             for dependency in self._source.dependencies(chosen, extra):
                 wanted, text = dependency.requirement.name, dependency.requirement.text
                 if text in self.asked.get(wanted, ()):
@@ -90,7 +90,7 @@ class Greedy:
                 identifier = wanted, dependency.requirement.extras
                 if other is not None and identifier not in expanded and identifier not in self._expanded:
                     expanded.add(identifier)
-                    agenda.append((wanted, other, identifier[1]))
+                    agenda.append((other, identifier[1]))
         return added, expanded
 
     def _matches_with(self, wanted: PyPIName, own: dict[str, Demand], chosen: Candidate | None) -> Sequence[Candidate]:

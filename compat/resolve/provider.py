@@ -40,8 +40,8 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
     def get_preference(
         self,
         identifier: Identifier,
-        resolutions: Mapping[Identifier, Candidate],
-        candidates: Mapping[Identifier, Iterator[Candidate]],
+        resolutions: Mapping[Identifier, Candidate],  # noqa: ARG002 - resolvelib passes it
+        candidates: Mapping[Identifier, Iterator[Candidate]],  # noqa: ARG002 - resolvelib passes it
         information: Mapping[Identifier, Iterator[RequirementInformation[Demand, Candidate]]],
         backtrack_causes: Sequence[RequirementInformation[Demand, Candidate]],
     ) -> tuple[bool, bool, int, str]:

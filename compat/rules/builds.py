@@ -199,10 +199,11 @@ def default_evidence(subject: Subject, found: Taken) -> tuple[Evidence, ...]:
     """
     build = found.build
     world = subject.situation.worlds(found.pick.name)
-    if build is None or build.pypi_fact is None or labels_of(found.pick) or build.variant in world.variants:
+    fact = build.pypi_facts.get(subject.target.subdir) if build is not None else None
+    if build is None or fact is None or labels_of(found.pick) or build.variant in world.variants:
         return ()
     claim = f"the default index serves {build_words(found)} for {subject.target.subdir}"
-    return (evidence_of(claim, build.pypi_fact),)
+    return (evidence_of(claim, fact),)
 
 
 def architecture_fact(build: Build, subdir: str) -> Fact:

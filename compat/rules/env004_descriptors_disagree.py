@@ -45,7 +45,7 @@ class DescriptorsDisagree(Rule):
 
     code, name = "ENV004", "descriptors-disagree"
 
-    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:  # noqa: ARG002 - every rule is asked
         """Nothing: one environment has nothing to be compared with; see `compare`."""
         return iter(())
 

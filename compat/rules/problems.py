@@ -16,7 +16,7 @@ class ProblemRule(Rule):
 
     severity: ClassVar[Severity]
 
-    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:  # noqa: ARG002 - every rule is asked
         """Nothing: a file's problems are told once, not once for each of its environments."""
         return iter(())
 

@@ -50,7 +50,7 @@ DEFAULTS = [
 def test_default_builds(matrix: Matrix, release: str, expected: Mapping[str, str]) -> None:
     defaults = {subdir: b.variant for b in matrix.builds(TORCH, Version(release)) for subdir in b.pypi}
     assert {subdir: defaults.get(subdir) for subdir in expected} == expected
-    assert all(b.pypi_fact for b in matrix.builds(TORCH, Version(release)) if b.pypi)
+    assert all(b.pypi_facts.keys() == b.pypi for b in matrix.builds(TORCH, Version(release)) if b.pypi)
 
 
 def test_macos_on_intel_ended_with_2_2_2(matrix: Matrix) -> None:
