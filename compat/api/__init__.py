@@ -6,7 +6,8 @@ not need is imported from its own module: `compat.api.query`, `compat.api.recomm
 
 from __future__ import annotations
 
-from compat.api.check import check, check_files, fix
+from compat.api.check import check, check_files
+from compat.api.fixes import fix
 from compat.api.project import config
 from compat.api.rules import explain
 

@@ -18,14 +18,12 @@ from compat.formats import READABLE_KINDS, detect
 from compat.host import host_target
 from compat.matrix import load_matrix
 from compat.model.config import Config
-from compat.model.diagnostics import Diagnostic, FileReport, Report, Safety
-from compat.model.environments import Document, Problem
+from compat.model.diagnostics import Diagnostic, FileReport, Report
+from compat.model.environments import Environment, Problem
 from compat.model.errors import UsageError
 from compat.model.knowledge import Matrix
-from compat.model.places import Edit
 from compat.model.targets import Target, parse_target
 from compat.resolve.offline import Cache
-from compat.text.edits import apply_edits
 from compat.version import __version__
 
 #: A matrix older than this says so: new releases of torch come about every two months.
@@ -177,9 +175,24 @@ def _gather(
             gathered, own = library.gather(document)
             roots.append(gathered)
             problems.extend(own)
-    included = {document.path for gathered in roots for document, _, _ in gathered[1:]}
-    kept = set(named)
-    return [g for g in roots if g[0][0].path in kept or g[0][0].path not in included], problems, unread
+    return _not_included(roots, frozenset(named)), problems, unread
+
+
+def _not_included(roots: Sequence[Gathered], named: frozenset[str]) -> list[Gathered]:
+    """*roots* without those that another one includes; of files that include each other, the first stays."""
+    includers: dict[str, set[str]] = {root[0][0].path: set() for root in roots}
+    for root in roots:
+        for document, _, _ in root[1:]:
+            includers.get(document.path, set()).add(root[0][0].path)
+    kept: list[Gathered] = []
+    passed: set[str] = set()
+    for root in roots:
+        path = root[0][0].path
+        others = includers[path] - {path}
+        if path in named or all(path in includers[other] and other not in passed for other in others):
+            kept.append(root)
+        passed.add(path)
+    return kept
 
 
 def _bytes(library: Library, path: str) -> bytes | None:
@@ -189,7 +202,7 @@ def _bytes(library: Library, path: str) -> bytes | None:
         return None
 
 
-def _environments(roots: Iterable[Gathered]) -> Iterator:  # type: ignore[type-arg]
+def _environments(roots: Iterable[Gathered]) -> Iterator[Environment]:
     for gathered in roots:
         yield from environments_of(gathered)
 
@@ -261,39 +274,3 @@ def _notes(matrix: Matrix, unread: Sequence[tuple[str, str]]) -> Iterator[str]:
     for path, kind in unread:
         what = f"files of kind {kind} are" if kind != "unknown" else "its kind is"
         yield f"{path} is not judged: {what} not read by this version"
-
-
-def fix(report: Report) -> list[tuple[str, bytes]]:
-    """The files of *report* with every safe fix applied: path and new content, in their own encoding.
-
-    Overlapping edits are left for the next run. Raises: nothing of its own.
-    """
-    edits: dict[str, list[Edit]] = {}
-    for diagnostic in report.diagnostics:
-        if diagnostic.fix is not None and diagnostic.fix.safety is Safety.SAFE:
-            for edit in diagnostic.fix.edits:
-                own = edits.setdefault(edit.place.path, [])
-                if edit not in own:
-                    own.append(edit)
-    kinds = {file.path: file.kind for file in report.files}
-    changed = []
-    for path, own in edits.items():
-        with open(path, "rb") as file:
-            data = file.read()
-        changed.append((path, _edited(data, own, declared=kinds.get(path) == "requirements")))
-    return changed
-
-
-def _edited(data: bytes, edits: Sequence[Edit], *, declared: bool) -> bytes:
-    from compat.text.source import decode
-
-    source = decode("", data, declared=declared)
-    return source.encode(apply_edits(source.text, edits))
-
-
-def documents_of(paths: Sequence[str]) -> dict[str, Document]:
-    """The documents of a call, for tools that want the model rather than the findings."""
-    library = Library(DiskFiles())
-    named, walked = _roots(paths, {})
-    _gather(library, named, walked)
-    return library.documents

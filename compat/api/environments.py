@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from compat.model.environments import Document, Environment, Variant
 from compat.model.requirements import PipEntry
 
 Gathered = Sequence[tuple[Document, bool, str]]
+
+_Item = TypeVar("_Item")
 
 
 def environments_of(gathered: Gathered) -> Iterator[Environment]:
@@ -45,12 +48,18 @@ def _pip_of(document: Document, scopes: frozenset[str], *, constraint: bool) -> 
 
 
 def together(roots: Sequence[Gathered]) -> Environment:
-    """All *roots* as one environment: the base of each, and every file once."""
-    seen: set[tuple[str, bool]] = set()
-    parts: list[tuple[Document, bool, str]] = []
-    for gathered in roots:
-        for document, constraint, scope in gathered:
-            if scope == "" and (document.path, constraint) not in seen:
-                seen.add((document.path, constraint))
-                parts.append((document, constraint, scope))
-    return join(parts, Variant("", frozenset({""})))
+    """All *roots* as one environment: the base of each, and what several of them say once."""
+    bases = [join(gathered, gathered[0][0].variants[0]) for gathered in roots]
+    return bases[0]._replace(
+        documents=tuple({document.path: document for base in bases for document in base.documents}.values()),
+        pip=_once(base.pip for base in bases),
+        conda=_once(base.conda for base in bases),
+        channels=_once(base.channels for base in bases),
+        indexes=_once(base.indexes for base in bases),
+        pythons=_once(base.pythons for base in bases),
+        system=_once(base.system for base in bases),
+    )
+
+
+def _once(groups: Iterable[Iterable[_Item]]) -> tuple[_Item, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))

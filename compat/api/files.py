@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from compat.formats import READABLE_KINDS, detect, read
 from compat.model.environments import Document, Include, Problem
-from compat.model.errors import FileProblem, UsageError
+from compat.model.errors import FileProblem
 
 #: Folders that hold other people's files, never the project's own descriptors.
 SKIPPED_FOLDERS = frozenset(
@@ -29,6 +30,8 @@ SKIPPED_FOLDERS = frozenset(
     }
 )
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
 #: Includes of includes deeper than this are a loop in all but name.
 MAX_DEPTH = 20
 
@@ -40,17 +43,20 @@ class Files(Protocol):
         """Raises: FileNotFoundError, or FileProblem for what is no readable file."""
         ...
 
-    def is_inside(self, path: str) -> bool:
-        """Whether an include may be followed to *path*."""
+    def is_inside(self, path: str, root: str) -> bool:
+        """Whether an include of the file *root* may be followed to *path*."""
         ...
 
 
 class DiskFiles:
-    """Files on disk; an include may not leave the repository (nearest ``.git`` upwards, else the working folder)."""
+    """Files on disk; an include may not leave the repository of the file that was asked for.
+
+    That is the nearest folder upwards with a ``.git``, else the working folder, else (for a file outside it) the file's.
+    """
 
     def __init__(self, stdin: Mapping[str, bytes] | None = None) -> None:
         self._given = dict(stdin or {})
-        self._roots: dict[str, str] = {}
+        self._repositories: dict[str, str] = {}
 
     def read(self, path: str) -> bytes:
         if path in self._given:
@@ -63,22 +69,25 @@ class DiskFiles:
         except OSError as error:
             raise FileProblem(path, f"cannot be read: {error.strerror or error}") from error
 
-    def is_inside(self, path: str) -> bool:
-        resolved = os.path.realpath(path)
-        return all(_is_within(resolved, self._root(start)) for start in (os.path.dirname(resolved), os.getcwd()))
+    def is_inside(self, path: str, root: str) -> bool:
+        return _is_within(os.path.realpath(path), self._repository(os.path.realpath(os.path.dirname(root))))
 
-    def _root(self, folder: str) -> str:
-        """The repository that holds *folder*: the nearest folder upwards with a ``.git``, else the working folder."""
-        if folder not in self._roots:
-            found = folder
-            while not os.path.exists(os.path.join(found, ".git")):
-                above = os.path.dirname(found)
-                if above == found:
-                    found = os.path.realpath(os.getcwd())
-                    break
-                found = above
-            self._roots[folder] = found
-        return self._roots[folder]
+    def _repository(self, folder: str) -> str:
+        if folder not in self._repositories:
+            working = os.path.realpath(os.curdir)
+            holds_git = (above for above in upwards(folder) if os.path.exists(os.path.join(above, ".git")))
+            self._repositories[folder] = next(holds_git, working if _is_within(folder, working) else folder)
+        return self._repositories[folder]
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """*folder* and every folder above it."""
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -96,7 +105,7 @@ class RequestFiles:
             raise FileNotFoundError(path)
         return self._files[path]
 
-    def is_inside(self, path: str) -> bool:
+    def is_inside(self, path: str, root: str) -> bool:  # noqa: ARG002 - what the request holds may be read
         return True
 
 
@@ -160,22 +169,21 @@ class Library:
                 if key in seen:
                     continue
                 seen.add(key)
-                included = self._include(path, include, problems)
+                included = self._include(path, include, root.path, problems)
                 if included is not None:
                     found.append((included, *key[1:]))
         return found, problems
 
-    def _include(self, path: str, include: Include, problems: list[Problem]) -> Document | None:
-        if not self._files.is_inside(path):
-            problems.append(
-                Problem("include", f"`{include.path}` is outside the repository and is not read", include.place)
-            )
-            return None
-        try:
-            kind = detect(path, None)
-            return self.load(path, kind if kind in READABLE_KINDS else "requirements")
-        except FileNotFoundError:
-            problems.append(Problem("include", f"`{include.path}` does not exist", include.place))
-        except UsageError:
-            problems.append(Problem("include", f"`{include.path}` is of a kind that is not read here", include.place))
+    def _include(self, path: str, include: Include, root: str, problems: list[Problem]) -> Document | None:
+        if _URL.match(include.path):
+            why = "is a URL and is not read offline"
+        elif not self._files.is_inside(path, root):
+            why = "is outside the repository and is not read"
+        else:
+            try:
+                kind = detect(path, None)
+                return self.load(path, kind if kind in READABLE_KINDS else "requirements")
+            except FileNotFoundError:
+                why = "does not exist"
+        problems.append(Problem("include", f"`{include.path}` {why}", include.place))
         return None

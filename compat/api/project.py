@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from compat.api.files import upwards
 from compat.model.config import Config
 
 
@@ -15,7 +16,7 @@ def config(paths: Sequence[str]) -> Config:
     compat.toml that does not parse.
     """
     start = os.path.realpath(paths[0] if paths and paths[0] != "-" else os.curdir)
-    for folder in _upwards(start if os.path.isdir(start) else os.path.dirname(start)):
+    for folder in upwards(start if os.path.isdir(start) else os.path.dirname(start)):
         for name in ("compat.toml", "pyproject.toml"):
             path = os.path.join(folder, name)
             if os.path.isfile(path) and (found := _read(path)) is not None:
@@ -34,12 +35,3 @@ def _read(path: str) -> Config | None:
     from compat.formats.compat_toml import read_config
 
     return read_config(path, data)
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return
-        folder = above

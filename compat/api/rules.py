@@ -30,8 +30,7 @@ def page_of(rule: type[Rule]) -> str:
         heading, text = block
         if heading:
             page.append(f"## {heading}")
-        is_code = heading in _CODE
-        page.append(f"```\n{text}\n```" if is_code else text.replace("``", "`"))
+        page.append(f"```\n{text}\n```" if _is_code(heading, text) else text.replace("``", "`"))
     return "\n\n".join(page) + "\n"
 
 
@@ -47,5 +46,6 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
     yield heading, "\n".join(lines).strip("\n")
 
 
-#: Sections that show a file. "Use instead" may also be prose, which reads well as code too.
-_CODE = ("Example", "Use instead")
+def _is_code(heading: str, text: str) -> bool:
+    """Whether a section shows a file; what to use instead may also be a sentence."""
+    return heading == "Example" or (heading == "Use instead" and not text.endswith("."))

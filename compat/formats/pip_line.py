@@ -147,7 +147,7 @@ def _read_body(body: str, start: int) -> Line:
     ignored = next((option for option in options if option.name in _SOURCES), None)
     if ignored is None or line.defect is not None:
         return line._replace(hashed=hashed)
-    message = f"pip reads past `--{ignored.name}` on the line of a requirement"
+    message = f"pip ignores `--{ignored.name}` on the line of a requirement"
     hint = f"put `--{ignored.name}` on a line of its own"
     return line._replace(hashed=hashed, defect=Defect("odd", message, hint, (dash, len(body))))
 

@@ -87,7 +87,8 @@ def _world(name: PyPIName, sources: list[Source], *, pypi: bool) -> World:
     own = [source for source in sources if source.kind == "pytorch"]
     if name not in TORCH_FAMILY:
         # Neighbours (xformers) live on PyTorch's indexes too, and what those hold of them no table says.
-        return World(pypi or bool(own), (), False, any(s.kind == "other" for s in sources) or bool(own), False)
+        unlisted = bool(own) or any(source.kind == "other" for source in sources)
+        return World(pypi=pypi or bool(own), variants=(), every_variant=False, open=unlisted, nightly=False)
     return World(
         pypi=pypi,
         variants=tuple(dict.fromkeys(source.variant for source in own if source.variant)),

@@ -22,6 +22,11 @@ from compat.resolve.situation import (
 )
 from compat.resolve.solve import SearchCutOffError
 
+#: The oldest Python that an environment without a word about Python is expected to run on: 3.10 lost its last support in
+#: October 2026, and many machines still have it. What only holds for older ones is no reason to stay silent.
+#: Source: https://devguide.python.org/versions/
+OLDEST_CURRENT: Minor = (3, 10)
+
 #: Conflicts told for one environment; a file with more is better mended and checked again.
 MAX_CONFLICTS = 5
 
@@ -61,7 +66,7 @@ def _solve(situation: Situation, question: Question) -> Situation:
     try:
         while len(conflicts) < MAX_CONFLICTS:
             for python, picks in _known_first(question, _solutions(question, entries, situation.pythons)):
-                later = [minor for minor in situation.pythons if minor < python]
+                later = [minor for minor in situation.pythons if minor < python and is_current(minor, python)]
                 return situation._replace(
                     python=python,
                     picks=picks,
@@ -123,6 +128,11 @@ def _alternatives(
         return
     if not known:
         yield from unknown
+
+
+def is_current(minor: Minor, newest: Minor) -> bool:
+    """Whether *minor* is a Python that somebody would take today where *newest* works too."""
+    return minor >= OLDEST_CURRENT or newest < OLDEST_CURRENT
 
 
 class _Remembered:

@@ -42,8 +42,11 @@ MAX_PYTHONS = 3
 #: Projects outside the core that are named in one derivation.
 MAX_SHARED = 2
 
+#: A change is near that solves after fewer tries than this: about half as many releases up or down.
+NEAR = 10
+
 #: Projects that others are built for; where there is a choice, the others change.
-_ANCHORS = ("torch", "tensorflow", "jax", "python")
+_ANCHORS = ("torch", "tensorflow", "tensorflow-cpu", "tensorflow-gpu", "jax", "python")
 
 
 class _Circumstance(Enum):
@@ -255,26 +258,40 @@ def _rejection_steps(rejections: Sequence[Rejection]) -> Iterator[Step]:
 def _suggest(
     question: Question, entries: Sequence[Entry], core: Sequence[Entry], pythons: Sequence[Minor]
 ) -> Suggestion | None:
-    """The release nearest to the one asked for that solves, for the first member of *core* that has one.
+    """The release nearest to the one asked for that solves, for the first member of *core* that has one near.
 
-    Members that others are built for are tried last, and pip entries before conda ones.
+    Members that others are built for are tried last and only change by little; pip entries go before conda ones. Where
+    nothing is near, the nearest of the other members.
     """
-    ordered = sorted(core, key=lambda entry: (entry.name in _ANCHORS, isinstance(entry, CondaEntry)))
+    anchors = [entry for entry in core if question.project(entry) in _ANCHORS]
+    ordered = sorted(core, key=lambda entry: (entry in anchors, isinstance(entry, CondaEntry)))
+    far: list[tuple[int, Suggestion]] = []
     for entry in ordered:
-        others = [other for other in entries if other is not entry]
-        rest = [other for other in core if other is not entry]
+        found = _change(question, entries, core, entry, pythons)
+        if found is not None and found[0] < NEAR:
+            return found[1]
+        if found is not None and entry not in anchors:
+            far.append(found)
+    return min(far, key=lambda found: found[0], default=(0, None))[1]
+
+
+def _change(
+    question: Question, entries: Sequence[Entry], core: Sequence[Entry], entry: Entry, pythons: Sequence[Minor]
+) -> tuple[int, Suggestion] | None:
+    """The nearest release of *entry* that solves, after how many others that do not."""
+    others = [other for other in entries if other is not entry]
+    rest = [other for other in core if other is not entry]
+    working = _working(question, others, pythons, entry)
+    if not working:  # another conflict is left
+        others = rest
         working = _working(question, others, pythons, entry)
-        if not working:  # another conflict is left
-            others = rest
-            working = _working(question, others, pythons, entry)
-        for version in _nearest_releases(question, entry, pythons) or _versions_others_pin(
-            question, entry, core, pythons
-        ):
-            # Cheap first: together with the rest of the core alone.
-            if not _solves(question, rest, entry, version, working, may_break=True):
-                continue
-            if _solves(question, others, entry, version, working):
-                return Suggestion(entry=entry, name=question.project(entry), version=version)
+    versions = _nearest_releases(question, entry, pythons) or _versions_others_pin(question, entry, core, pythons)
+    for tried, version in enumerate(versions):
+        # Cheap first: together with the rest of the core alone.
+        if not _solves(question, rest, entry, version, working, may_break=True):
+            continue
+        if _solves(question, others, entry, version, working):
+            return tried, Suggestion(entry=entry, name=question.project(entry), version=version)
     return None
 
 

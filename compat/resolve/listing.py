@@ -40,11 +40,20 @@ def admitted(demand: Demand, project: Project) -> Admitted:
 
 
 class Listing:
-    """The releases of a project on one target for one Python; *judge* says whether one can be installed."""
+    """The releases of a project on one target for one Python; *judge* says whether one can be installed.
 
-    def __init__(self, project: Project, judge: Callable[[Release], Candidate | Rejection]) -> None:
+    Those of which *is_doubtful*, where it is given, is true come after all others.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        judge: Callable[[Release], Candidate | Rejection],
+        is_doubtful: Callable[[Release], bool] | None = None,
+    ) -> None:
         self._releases = project.releases
         self._judge = judge
+        self._is_doubtful = is_doubtful
         self._all = (1 << len(project.releases)) - 1
         self._verdicts: dict[int, Candidate | Rejection] = {}
         self._matches: dict[tuple[int, int], Matches] = {}
@@ -69,16 +78,20 @@ class Listing:
                 yield verdict
 
     def _usable(self, bits: int, pinned: int) -> Iterator[Candidate]:
-        """Newest first; yanked ones last, and only where they are pinned (PEP 592)."""
-        yanked: list[Candidate] = []
+        """Newest first; doubtful and yanked ones last, the latter only where they are pinned (PEP 592)."""
+        late: list[Candidate] = []
         for position in _positions(bits):
             verdict = self._verdict(position)
             if isinstance(verdict, Candidate):
-                if verdict.conda or self._releases[position].yanked is None:
+                release = self._releases[position]
+                if not verdict.conda and release.yanked is not None:
+                    if pinned >> position & 1:
+                        late.append(verdict)
+                elif self._is_doubtful is not None and self._is_doubtful(release):
+                    late.append(verdict)
+                else:
                     yield verdict
-                elif pinned >> position & 1:
-                    yanked.append(verdict)
-        yield from yanked
+        yield from late
 
     def _verdict(self, position: int) -> Candidate | Rejection:
         found = self._verdicts.get(position)

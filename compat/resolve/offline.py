@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 
 from compat.model.builds import World, served_builds
 from compat.model.knowledge import Matrix, Project, Release
 from compat.model.names import PyPIName
-from compat.model.requirements import PipEntry, Requirement
+from compat.model.pythons import admits_minor
+from compat.model.requirements import PipEntry, Requirement, to_requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.model.wheel_urls import is_source
@@ -45,7 +47,8 @@ class MatrixSource:
     """`CandidateSource` over the matrix.
 
     Args: *worlds* says for each project where its files come from. *any_platform* takes a wheel for any subdir, to ask
-    whether the platform is what stands in the way. *cache* is shared between sources of the same matrix: many files
+    whether the platform is what stands in the way. What other packages ask of *overridden* projects does not count
+    (uv's overrides, which are demands of their own, take its place). *cache* is shared between sources of the same matrix: many files
     ask the same.
     """
 
@@ -59,12 +62,14 @@ class MatrixSource:
         cache: Cache,
         *,
         any_platform: bool = False,
+        overridden: frozenset[PyPIName] = frozenset(),
     ) -> None:
         self._matrix = matrix
         self._subdir = target.subdir
         self._python = python
         self._worlds = worlds
         self._conda = conda
+        self._overridden = overridden
         self._availability = Availability(matrix, target, python, any_platform=any_platform)
         self._markers = target.markers(python)
         self._listings: dict[tuple[PyPIName, tuple[str, ...]], Listing] = {}
@@ -104,6 +109,8 @@ class MatrixSource:
                 if self._wanted(r.marker, extras) and (r.specifier or r.url or self._matrix.project(r.name) is not None)
             )
             self._cache[key] = found
+        if self._overridden and not candidate.conda:
+            return tuple(_unbounded(d) if d.requirement.name in self._overridden else d for d in found)
         return found
 
     def is_satisfied(self, demand: Demand, candidate: Candidate) -> bool:
@@ -146,9 +153,15 @@ class MatrixSource:
                     return Candidate(name, release.version, release, conda=True)
                 return self._availability.judge(release, world, labels)
 
-            found = self._cache[key] = Listing(project, judge)
+            found = self._cache[key] = (
+                Listing(project, judge, self._is_odd_for_conda) if conda else Listing(project, judge)
+            )
         self._listings[name, labels] = found
         return found
+
+    def _is_odd_for_conda(self, release: Release) -> bool:
+        """Whether conda has hardly built *release* for this Python: its wheels are not for it, either."""
+        return not admits_minor(release.requires_python, self._python)
 
     def _admitted(self, demand: Demand, project: Project) -> Admitted:
         """The releases that *demand* admits: the same for every target and Python."""
@@ -204,3 +217,13 @@ class MatrixSource:
         if found is None:
             found = self._cache[key] = marker.evaluate({**self._markers, "extra": extra})
         return found
+
+
+def _unbounded(demand: Demand) -> Demand:
+    """The same project with the same extras, in whatever release."""
+    requirement = demand.requirement
+    text = f"{requirement.name}[{','.join(sorted(requirement.extras))}]" if requirement.extras else requirement.name
+    return demand._replace(requirement=to_requirement(requirement.name, _ANY, extras=requirement.extras, text=text))
+
+
+_ANY = SpecifierSet()

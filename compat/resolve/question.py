@@ -44,6 +44,7 @@ class Question:
         self._matrix = matrix
         self._target = target
         self._cache = cache
+        self._overrides = [entry for entry in pip if entry.override]
         self._provided = {id(item.entry): item for item in provided}
         self.worlds = worlds_for(pip, environment)
         channels = {channel.name for channel in environment.channels}
@@ -77,7 +78,14 @@ class Question:
         key = (python, any_platform)
         if key not in self._sources:
             self._sources[key] = MatrixSource(
-                self._matrix, self._target, python, self._world, self._conda, self._cache, any_platform=any_platform
+                self._matrix,
+                self._target,
+                python,
+                self._world,
+                self._conda,
+                self._cache,
+                any_platform=any_platform,
+                overridden=frozenset(entry.name for entry in applying_pip(self._overrides, self._target, python)),
             )
         return self._sources[key]
 

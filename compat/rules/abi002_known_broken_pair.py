@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.version import Version
+
 from compat.model.builds import TORCH_FAMILY
 from compat.model.diagnostics import Diagnostic, Fix, Severity
 from compat.model.knowledge import Coupling, Undeclared
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import PyPIName
+from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Entry, Pick
 from compat.rules.base import Rule, Subject, evidence_of, worst
 from compat.rules.builds import labels_of, taken
@@ -16,7 +19,8 @@ from compat.rules.channels import add_conda
 from compat.rules.conda_pairs import BroughtPair, brought_pairs
 from compat.rules.conda_torch import project_names
 from compat.rules.picks import asked, is_certain, is_met_by, nearest_release, roots_of
-from compat.rules.wording import quoted, relate, version_fix
+from compat.rules.remedies import add_pip
+from compat.rules.wording import narrow_fix, quoted, relate, version_fix
 
 
 class KnownBrokenPair(Rule):
@@ -121,17 +125,39 @@ class KnownBrokenPair(Rule):
 
 
 def _fix(subject: Subject, coupling: Coupling, ends: list[tuple[Entry, Pick]]) -> Fix | None:
-    """The nearest release of one side that is not part of the pair; torch and its companions only change together."""
+    """Bound the side that the file leaves open, else the nearest release of one side that is not part of the pair.
+
+    torch and its companions only change together.
+    """
     for entry, pick in ends:
-        if pick.name in TORCH_FAMILY:
-            continue
         half = coupling.first if pick.name == coupling.first.name else coupling.second
-        if entry in pick.entries and not half.extras and not half.labels:
-            version = nearest_release(subject, pick, half)
-            if version is not None:
-                fix = version_fix(entry, pick.name, str(version))
-                return fix._replace(title=f"{fix.title}: {coupling.remedy}")
+        if pick.name in TORCH_FAMILY or half.extras or half.labels:
+            continue
+        bound = _bound_before(subject, pick, half)
+        if entry not in pick.entries:
+            if bound is not None and isinstance(entry, PipEntry):
+                return add_pip(subject, entry, f"{pick.name}{bound}")
+            continue
+        if bound is not None and not pick.pinned and (narrowed := narrow_fix(entry, bound)) is not None:
+            return narrowed
+        version = nearest_release(subject, pick, half)
+        if version is not None:
+            fix = version_fix(entry, pick.name, str(version))
+            return fix._replace(title=f"{fix.title}: {coupling.remedy}")
     return None
+
+
+def _bound_before(subject: Subject, pick: Pick, half: Requirement) -> str | None:
+    """``<2`` for a half ``>=2``, if a release that everything else asks for satisfies it."""
+    specs = list(half.public)
+    version = nearest_release(subject, pick, half)
+    if len(specs) != 1 or specs[0].operator != ">=" or version is None or version >= Version(specs[0].version):
+        return None
+    picks = subject.situation.picks
+    firm = [d for d in pick.demands if d.parent is None or (d.parent.name in picks and picks[d.parent.name].pinned)]
+    if not all(demand.requirement.public.contains(version, prereleases=True) for demand in firm):
+        return None
+    return f"<{specs[0].version}"
 
 
 def _sides(entry: Entry, pick: Pick, others: list[tuple[Entry, Pick]]) -> str:

@@ -125,7 +125,7 @@ class ReleaseNotOnChannel(Rule):
             related=_channel_places(subject, entry),
             evidence=[evidence_of(limit.claim, limit.fact)],
             fix=fix,
-            hint="on conda-forge, `pytorch-gpu` and `cuda-version` choose the CUDA build" if fix is None else None,
+            hint=_way_out(subject) if fix is None else None,
         )
 
     def _toolkit(self, subject: Subject, entry: CondaEntry) -> Iterator[Diagnostic]:
@@ -151,6 +151,14 @@ class ReleaseNotOnChannel(Rule):
             if limit.subdirs
             else "from CUDA 12 on, `cuda-version` chooses the CUDA of the packages that need it",
         )
+
+
+def _way_out(subject: Subject) -> str:
+    """The channel that has `pytorch-cuda`, unless the file is about conda-forge or the platform has none."""
+    limit = limit_of(subject, PYTORCH, entries_named(subject, _PYTORCH_CUDA)[0])
+    if limit is not None and limit.newest and CONDA_FORGE not in channels_of(subject):
+        return "name the channel `pytorch`, too"
+    return "on conda-forge, `pytorch-gpu` and `cuda-version` choose the CUDA build"
 
 
 def _nearest(entry: CondaEntry, versions: tuple[str, ...]) -> str:

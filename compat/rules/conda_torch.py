@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ FAMILY = ("pytorch", "torchvision", "torchaudio")
 
 _TORCH = PyPIName("torch")
 _FIELDS = {"pytorch": "torch", "torchvision": "torchvision", "torchaudio": "torchaudio"}
+
+
+#: The torch that an extension was built for, as the channels of PyTorch Geometric and the like write it.
+_TORCH_IN_BUILD = re.compile(r"torch_?(\d+\.\d+)(?:\.|_|$)")
 
 
 class Built(NamedTuple):
@@ -87,13 +92,19 @@ def admits_cuda(entry: CondaEntry, cuda: Numbers) -> bool:
 def releases_of(subject: Subject, family: Iterable[CondaEntry]) -> Iterator[tuple[Version, tuple[CondaLine, ...]]]:
     """The torch releases that all of *family* admits, newest first, each with its official install lines.
 
-    A release without a wheel for any admitted Python is left out: its conda builds follow the same Pythons.
+    A release without a wheel for any admitted Python is left out: its conda builds follow the same Pythons. So is one
+    that a neighbour was not built for, by its build string: ``pyg=2.1.0=py310_torch_1.12.0_cu116``.
     """
+    series = {
+        match[1] for entry in subject.situation.conda if (match := _TORCH_IN_BUILD.search(entry.spec.build or ""))
+    }
     project = subject.matrix.project(_TORCH)
     entries = tuple(family)
     for release in project.releases if project is not None else ():
         lines = subject.matrix.conda_lines(str(release.version))
         if not lines or not all(_is_of(entry, lines[0]) for entry in entries):
+            continue
+        if series and f"{release.version.major}.{release.version.minor}" not in series:
             continue
         wheels = release.wheels.get("linux-64")
         if wheels is None or any(wheels.serves(python) for python in subject.situation.pythons):

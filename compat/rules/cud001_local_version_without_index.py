@@ -56,15 +56,21 @@ class LocalVersionWithoutIndex(Rule):
         absent = _absence(subject, entry, version, label)
         reason = f", and there is no {label} build of it for {subject.target.subdir}" if absent else ""
         return self.found(
-            Severity.ERROR,
+            Severity.WARNING if _may_be_a_sibling(subject, entry) else Severity.ERROR,
             f"{quoted(entry)} cannot be installed: the default index holds no local versions (`+{label}`),"
             f" and the file names no other index{reason}",
             entry.place,
             packages=[entry.name],
             evidence=[*_index_evidence(), *absent],
             fix=_fix(subject, entry, label, build, known=bool(absent)),
-            hint=_have(here) if absent else None,
+            hint=_have(here) if absent else _where_else(entry, version, label),
         )
+
+
+def _may_be_a_sibling(subject: Subject, entry: PipEntry) -> bool:
+    """Whether *entry* may be a project of the same workspace, whose root says in another file where it is."""
+    document = next((d for d in subject.environment.documents if d.path == entry.place.path), None)
+    return document is not None and document.kind == "pyproject" and subject.matrix.project(entry.name) is None
 
 
 def _index_evidence() -> tuple[Evidence, ...]:
@@ -79,6 +85,15 @@ def _absence(subject: Subject, entry: PipEntry, version: Version | None, label: 
     fact = subject.matrix.absent_build(entry.name, version, label, subject.target.subdir)
     claim = f"there is no {label} build of {entry.name} {version} for {subject.target.subdir}"
     return () if fact is None else (evidence_of(claim, fact),)
+
+
+def _where_else(entry: PipEntry, version: Version | None, label: str) -> str | None:
+    """The way out where no index is known that serves the label."""
+    if entry.name in TORCH_FAMILY or version is None:
+        return None
+    if entry.name == "jaxlib" and label.startswith("cu"):
+        return "name the page of CUDA wheels: `--find-links https://storage.googleapis.com/jax-releases/jax_cuda_releases.html`"
+    return f"name the index or the wheel that has it, or ask for the public `{entry.name}=={version}`"
 
 
 def _have(builds: list[Build]) -> str | None:

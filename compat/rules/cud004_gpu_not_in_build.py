@@ -97,9 +97,10 @@ def _compiled(subject: Subject, found: Taken) -> Sequence[Numbers]:
 
 
 def _evidence(subject: Subject, found: Taken) -> Sequence[Evidence]:
-    """The list of compiled architectures, else the bound of the toolkit."""
+    """The bound of the toolkit where that alone decides, which is certain; else the list of compiled architectures."""
     build, subdir = found.build, subject.target.subdir
-    if build is not None and _compiled(subject, found):
+    beyond = can_serve(subject.matrix, found.cuda or (), subject.target.gpu or ()) is False
+    if build is not None and _compiled(subject, found) and not beyond:
         claim = f"{build_words(found)} is compiled for {', '.join(map(sm, _compiled(subject, found)))} on {subdir}"
         return (evidence_of(claim, architecture_fact(build, subdir)),)
     toolkit = subject.matrix.toolkit(found.cuda or ())

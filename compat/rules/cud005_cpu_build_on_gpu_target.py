@@ -53,7 +53,7 @@ class CpuBuildOnGpuTarget(Rule):
             return
         found = taken(subject, TORCH)
         if found is not None and found.build is not None and found.cuda is None:
-            yield self._tell(subject, found.pick, build_words(found), default_evidence(subject, found))
+            yield self._tell(subject, found.pick, f"this is {build_words(found)}", default_evidence(subject, found))
         elif found is None and (pick := subject.situation.picks.get(TORCH)) and _no_cuda_there(subject, pick):
             yield self._tell(subject, pick, f"no CUDA build of torch {pick.version} for {target.subdir} is known", ())
         yield from self._tensorflow(subject)

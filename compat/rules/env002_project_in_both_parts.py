@@ -13,7 +13,7 @@ from compat.model.matchspec import parse_matchspec
 from compat.model.names import PyPIName
 from compat.model.places import Edit, Place
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Provided
+from compat.model.solutions import Provided, is_pin
 from compat.rules.base import Rule, Subject, evidence_of
 from compat.rules.channels import is_pixi
 from compat.rules.wording import quoted, relate
@@ -74,7 +74,7 @@ class ProjectInBothParts(Rule):
         pixi = is_pixi(document)
         doubtful = pixi or name in _TOOLS or (row is not None and row.fact.thin)
         severity = Severity.INFO if doubtful else Severity.WARNING
-        outcome = "pixi installs only conda's" if pixi else "pip installs last and replaces conda's files"
+        outcome = "pixi installs only conda's" if pixi else _outcome(entry, conda)
         return self.found(
             severity,
             f"{quoted(entry)} (pip) and {quoted(conda)} (conda) are the same project: {outcome}",
@@ -84,6 +84,13 @@ class ProjectInBothParts(Rule):
             evidence=_evidence(subject, name, conda, row),
             fix=_fix(document, subject, entry, conda),
         )
+
+
+def _outcome(entry: PipEntry, conda: CondaEntry) -> str:
+    """What comes of the two lines: pip leaves a version that is there, unless only conda knows it by that name."""
+    if is_pin(entry) and _is_settled_by_conda(entry, conda):
+        return "pip finds that version installed, until one of the two lines changes"
+    return "pip installs last and replaces conda's files"
 
 
 def _provides(subject: Subject, item: Provided) -> bool:

@@ -17,6 +17,7 @@ from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry, is_pin
 from compat.rules.base import Subject, dotted
 from compat.rules.builds import TORCH, fitting_builds
+from compat.rules.wording import listed
 
 
 def build_fix(subject: Subject, entry: Entry, build: Build) -> Fix:
@@ -26,7 +27,8 @@ def build_fix(subject: Subject, entry: Entry, build: Build) -> Fix:
     url = build.index_url or ""
     made = f"for CUDA {dotted(build.cuda)}" if build.cuda else "without CUDA"
     if build.version != asked:
-        names = " with ".join([f"`{build.project}=={build.version}`", *_companions(subject, build)])
+        companions = list(_companions(subject, build))
+        names = f"`{build.project}=={build.version}`" + (f" with {listed(companions)}" if companions else "")
         return Fix(title=f"Use {names} from `{url}`, which is built {made}", safety=Safety.SHOWN)
     title = f"Take the build of {build.project} {build.version} {made} from `{url}`"
     edits = tuple(_index_edits(subject, entry, build)) if isinstance(entry, PipEntry) else ()
@@ -109,6 +111,20 @@ def _label_edits(subject: Subject, variant: str) -> Iterator[Edit]:
         if entry.name in TORCH_FAMILY and place is not None and labels:
             text = str(entry.requirement.specifier)
             yield Edit(place, re.sub(r"\+[A-Za-z0-9.]+", f"+{variant}", text))
+
+
+def add_pip(subject: Subject, beside: PipEntry, requirement: str) -> Fix:
+    """Add a pip requirement above *beside*, where its format has an entry a line."""
+    title = f"Add `{requirement}`"
+    document = next((d for d in subject.environment.documents if d.path == beside.place.path), None)
+    place = beside.place
+    if document is None or place.line is None or place.line != place.end_line or place.column is None:
+        return Fix(title=title, safety=Safety.SHOWN)
+    lead = document.text.splitlines()[place.line - 1][: place.column - 1]
+    if document.kind not in ("requirements", "environment") or not re.fullmatch(r"\s*(?:-\s+)?", lead):
+        return Fix(title=title, safety=Safety.SHOWN)
+    start = Place(document.path, place.line, 1, place.line, 1)
+    return Fix(title=title, safety=Safety.UNSAFE, edits=(Edit(start, f"{lead}{requirement}\n"),))
 
 
 def option_edit(document: Document, entry: PipEntry, url: str) -> Edit | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Conflict, Demand, Entry, Reason
+from compat.model.solutions import Conflict, Demand, Entry, Reason, Rejection
 from compat.rules.base import Rule, Subject, evidence_of, worst
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.picks import roots_of
@@ -63,7 +63,18 @@ class NoSuchRelease(Rule):
             related=relate([*others, *(root for root, _ in rivals)]),
             evidence=evidence,
             fix=suggested_fix(conflict),
+            hint=_nearest(subject, missing) if conflict.suggestion is None else None,
         )
+
+
+def _nearest(subject: Subject, missing: Rejection) -> str | None:
+    """The releases on either side of the one that is missing."""
+    project = subject.matrix.project(missing.name)
+    versions = sorted(r.version for r in project.releases if r.yanked is None) if project is not None else []
+    if not versions:
+        return None
+    near = [*[v for v in versions if v < missing.version][-1:], *[v for v in versions if v > missing.version][:1]]
+    return f"the nearest that it has: {listed([f'`{missing.name}=={version}`' for version in near])}"
 
 
 def _rivals(subject: Subject, entry: Entry) -> Iterator[tuple[Entry, Demand]]:

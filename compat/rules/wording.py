@@ -69,6 +69,25 @@ def version_fix(entry: Entry, name: PyPIName, version: str, *, why: str = "") ->
     return Fix(title=title, safety=Safety.UNSAFE, edits=(Edit(entry.version_place, text),))
 
 
+def narrow_fix(entry: Entry, bound: str) -> Fix | None:
+    """Give an open *entry* a further *bound*; None where its file spells versions in another way."""
+    if isinstance(entry, CondaEntry):
+        if entry.spec.version is not None or entry.spec.build is not None:
+            return None
+        title = f"Use `{entry.spec.name}{bound}`"
+    else:
+        requirement = entry.requirement
+        if requirement.url is not None or "==" in str(requirement.specifier):
+            return None
+        title = f"Use `{requirement.name}{requirement.specifier}{',' if requirement.specifier else ''}{bound}`"
+    place = entry.version_place
+    if place is None:
+        return Fix(title=title, safety=Safety.SHOWN)
+    end = place._replace(line=place.end_line, column=place.end_column)
+    joined = bound if isinstance(entry, CondaEntry) or not entry.requirement.specifier else f",{bound}"
+    return Fix(title=title, safety=Safety.UNSAFE, edits=(Edit(end, joined),))
+
+
 def suggested_fix(conflict: Conflict) -> Fix | None:
     """The edit for the nearest change that solves a conflict."""
     suggestion = conflict.suggestion
