@@ -345,7 +345,7 @@ ACCEPTED = [
         "a GPU newer than the wheel",
         cuda("cu126", "torch==2.7.1"),
         "linux-64,gpu=rtx5090,python=3.12",
-        "warning",
+        "error",
         ("cu128",),
     ),
     Trap("a GPU newer than the release", "torch==2.5.1", "linux-64,gpu=rtx5090,python=3.12", "error", ("cu128",)),

@@ -102,7 +102,7 @@ def _known_first(
     """
     first = None
     for solution in solutions:
-        if question.is_known(solution[1]):
+        if question.is_known(solution[1], solution[0]):
             yield solution
             return
         first = first or solution
@@ -119,7 +119,7 @@ def _alternatives(
     try:
         for python, picks in _solutions(question, entries, pythons):
             other = situation._replace(python=python, picks=picks)
-            if question.is_known(picks):
+            if question.is_known(picks, python):
                 known = True
                 yield other
             else:

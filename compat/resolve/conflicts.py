@@ -84,9 +84,9 @@ def find_conflict(question: Question, entries: Sequence[Entry], situation: Situa
 
 def _is_mended_elsewhere(question: Question, core: Sequence[Entry]) -> bool:
     """Whether some Python has known releases for *core*, or all that is known of every Python is that more may come."""
-    solutions = [question.solve(python, core) for python in question.possible_pythons(core, PYTHON_MINORS)]
-    found = [picks for picks in solutions if picks is not None]
-    return not found or any(question.is_known(picks) for picks in found)
+    solutions = [(question.solve(python, core), python) for python in question.possible_pythons(core, PYTHON_MINORS)]
+    found = [(picks, python) for picks, python in solutions if picks is not None]
+    return not found or any(question.is_known(picks, python) for picks, python in found)
 
 
 def _suspects(question: Question, entries: Sequence[Entry], pythons: Sequence[Minor]) -> list[Entry]:

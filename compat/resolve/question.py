@@ -150,9 +150,21 @@ class Question:
             return None
         return matches[0].version is not None or self._matrix.project(name) is None
 
-    def is_known(self, picks: Mapping[PyPIName, Pick]) -> bool:
-        """Whether *picks* are releases that the matrix lists, or of projects that it does not cover at all."""
-        return all(pick.version is not None or self._matrix.project(name) is None for name, pick in picks.items())
+    def is_known(self, picks: Mapping[PyPIName, Pick], python: Minor) -> bool:
+        """Whether *picks* are releases that the matrix lists for *python*, or of projects that it does not cover at all."""
+        return all(
+            self._is_listed(pick, python) if pick.version is not None else self._matrix.project(name) is None
+            for name, pick in picks.items()
+        )
+
+    def _is_listed(self, pick: Pick, python: Minor) -> bool:
+        """Whether the wheels on the default index are for *python*; another index may have more, but seldom has."""
+        candidate = pick.candidate
+        if candidate.release is None or candidate.conda or candidate.sdist_only:
+            return True
+        keys = (self._target.subdir, "any")
+        wheels = [candidate.release.wheels[key] for key in keys if key in candidate.release.wheels]
+        return not wheels or any(one.serves(python) for one in wheels)
 
     def _demand(self, entry: Entry) -> Demand:
         return conda_demand(self._provided[id(entry)]) if isinstance(entry, CondaEntry) else pip_demand(entry)

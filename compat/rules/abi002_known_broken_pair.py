@@ -65,6 +65,8 @@ class KnownBrokenPair(Rule):
         first, second = picks.get(coupling.first.name), picks.get(coupling.second.name)
         if first is None or second is None or (first.candidate.conda and second.candidate.conda):
             return False  # conda's own builds are patched and rebuilt: what holds for wheels says nothing about them
+        if first.candidate.sdist_only or second.candidate.sdist_only:
+            return False  # what is compiled here was built on neither numpy nor torch of its wheels' days
         if coupling.subdirs and subject.target.subdir not in coupling.subdirs:
             return False
         if not (is_certain(subject, first) and is_certain(subject, second)):
@@ -130,34 +132,50 @@ def _fix(subject: Subject, coupling: Coupling, ends: list[tuple[Entry, Pick]]) -
     torch and its companions only change together.
     """
     for entry, pick in ends:
-        half = coupling.first if pick.name == coupling.first.name else coupling.second
-        if pick.name in TORCH_FAMILY or half.extras or half.labels:
+        own, their = _halves(coupling, pick)
+        if pick.name in TORCH_FAMILY or own.extras or own.labels:
             continue
-        bound = _bound_before(subject, pick, half)
+        unwanted = _unwanted(subject, pick, subject.situation.picks[their.name])
+        version = nearest_release(subject, pick, unwanted)
+        bound = _bound_before(subject, pick, version, unwanted)
         if entry not in pick.entries:
             if bound is not None and isinstance(entry, PipEntry):
                 return add_pip(subject, entry, f"{pick.name}{bound}")
             continue
         if bound is not None and not pick.pinned and (narrowed := narrow_fix(entry, bound)) is not None:
             return narrowed
-        version = nearest_release(subject, pick, half)
         if version is not None:
             fix = version_fix(entry, pick.name, str(version))
             return fix._replace(title=f"{fix.title}: {coupling.remedy}")
     return None
 
 
-def _bound_before(subject: Subject, pick: Pick, half: Requirement) -> str | None:
-    """``<2`` for a half ``>=2``, if a release that everything else asks for satisfies it."""
-    specs = list(half.public)
-    version = nearest_release(subject, pick, half)
-    if len(specs) != 1 or specs[0].operator != ">=" or version is None or version >= Version(specs[0].version):
+def _halves(coupling: Coupling, pick: Pick) -> tuple[Requirement, Requirement]:
+    """What *coupling* says of the project of *pick*, and of the other one."""
+    if pick.name == coupling.first.name:
+        return coupling.first, coupling.second
+    return coupling.second, coupling.first
+
+
+def _unwanted(subject: Subject, pick: Pick, other: Pick) -> list[Requirement]:
+    """The releases of the project of *pick* that any pair of the table has with *other*."""
+    named = {pick.name, other.name}
+    pairs = [c for c in subject.matrix.couplings() if {c.first.name, c.second.name} == named]
+    halves = (_halves(pair, pick) for pair in pairs)
+    return [own for own, their in halves if is_met_by(their, other, labels_of(other))]
+
+
+def _bound_before(subject: Subject, pick: Pick, version: Version | None, unwanted: list[Requirement]) -> str | None:
+    """``<2`` for the pair ``>=2``, if *version* is below it and what the file pins is content with that."""
+    floors = [Version(s.version) for half in unwanted for s in half.public if s.operator == ">="]
+    above = [floor for floor in floors if version is not None and floor > version]
+    if version is None or not above or (pick.version is not None and version > pick.version):
         return None
     picks = subject.situation.picks
     firm = [d for d in pick.demands if d.parent is None or (d.parent.name in picks and picks[d.parent.name].pinned)]
     if not all(demand.requirement.public.contains(version, prereleases=True) for demand in firm):
         return None
-    return f"<{specs[0].version}"
+    return f"<{min(above)}"
 
 
 def _sides(entry: Entry, pick: Pick, others: list[tuple[Entry, Pick]]) -> str:

@@ -50,8 +50,8 @@ def is_met_by(half: Requirement, pick: Pick | None, labels: Collection[str] = ()
     return half.extras <= extras and (not half.labels or bool(set(half.labels) & set(labels)))
 
 
-def nearest_release(subject: Subject, pick: Pick, unwanted: Requirement) -> Version | None:
-    """The release of a pick's project nearest to it that *unwanted* does not admit and that this Python can install."""
+def nearest_release(subject: Subject, pick: Pick, unwanted: Collection[Requirement]) -> Version | None:
+    """The release of a pick's project nearest to it that none of *unwanted* admits and that this Python can install."""
     project, python, subdir = subject.matrix.project(pick.name), subject.situation.python, subject.target.subdir
     if project is None or python is None or pick.version is None:
         return None
@@ -59,7 +59,7 @@ def nearest_release(subject: Subject, pick: Pick, unwanted: Requirement) -> Vers
         release.version
         for release in project.releases
         if release.yanked is None
-        and not unwanted.public.contains(release.version, prereleases=True)
+        and not any(half.public.contains(release.version, prereleases=True) for half in unwanted)
         and admits_minor(release.requires_python, python)
         and any(release.wheels[key].serves(python) for key in (subdir, "any") if key in release.wheels)
     ]

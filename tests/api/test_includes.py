@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from compat import api
+from compat.api.files import DiskFiles
+from compat.model.errors import FileProblem
 
 LINUX = ("linux-64",)
 
@@ -85,6 +87,25 @@ def test_what_is_missing_is_said_at_its_line(repository: Path) -> None:
 def test_a_url_is_not_read(repository: Path) -> None:
     (repository / "requirements.txt").write_text("-r https://example.org/base.txt\n")
     assert problems("requirements.txt") == ["`https://example.org/base.txt` is a URL and is not read offline"]
+
+
+def test_a_file_that_may_not_be_read_is_unreadable(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is named or included."""
+    (repository / "requirements.txt").write_text("-r base.txt\n")
+    (repository / "base.txt").write_text("torch\n")
+
+    def refuse(self: DiskFiles, path: str) -> bytes:
+        if path == "base.txt":
+            raise FileProblem(path, "cannot be read: Permission denied")
+        return read(self, path)
+
+    read = DiskFiles.read
+    monkeypatch.setattr(DiskFiles, "read", refuse)
+    for paths in (["requirements.txt"], ["base.txt"], ["requirements.txt", "base.txt"]):
+        report = api.check(paths, targets=LINUX)
+        assert [(file.path, file.error) for file in report.files if file.error] == [
+            ("base.txt", "cannot be read: Permission denied")
+        ]
 
 
 def test_a_loop_ends(repository: Path) -> None:
