@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -44,3 +45,9 @@ def test_a_plain_install_brings_no_more_than_the_readme_says() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in readme for name in names)
     assert len(names) == 4
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """CPython before 3.11.5 matches ``(...)*+`` wrongly (gh-106052); an atomic group says the same."""
+    sources = Path(__file__).parents[1].joinpath("compat").rglob("*.py")
+    assert not [str(path) for path in sources if re.search(r"\)[*+?]\+", path.read_text(encoding="utf-8"))]

@@ -31,7 +31,7 @@ from compat.model.requirements import Requirement, parse_requirement, to_plain_r
 #: A requirement with at most plain versions, and a comment: what most lines are.
 _PLAIN = re.compile(
     r"[ \t]*+(([A-Za-z0-9][A-Za-z0-9._-]*+(?<![._-]))"
-    r"((?:[=!<>]=|[<>])[0-9][0-9.]*+(?:,(?:[=!<>]=|[<>])[0-9][0-9.]*+)*+)?+)(?:[ \t]*+(?<=[ \t])#.*|[ \t]*+)"
+    r"(?>((?:[=!<>]=|[<>])[0-9][0-9.]*+(?>(?:,(?:[=!<>]=|[<>])[0-9][0-9.]*+)*))?))(?:[ \t]*+(?<=[ \t])#.*|[ \t]*+)"
 )
 #: What bounds the time for a line; the longest real ones are URLs with a query and stay under 1,000.
 _MAX_REQUIREMENT = 4000

@@ -42,8 +42,8 @@ _SHORT = {
 }
 _SAME = {"pypi-url": "index-url", "config-setting": "config-settings"}
 _HASH = re.compile(r"sha(?:256|384|512):")
-_WORD = re.compile(r"""(?:[^\s"'\\]++|\\.|"(?:[^"\\]++|\\.)*+"|'[^']*+')++""", re.DOTALL)
-_QUOTED = re.compile(r"""\\.|"(?:[^"\\]++|\\.)*+"|'[^']*+'""", re.DOTALL)
+_WORD = re.compile(r"""(?>(?:[^\s"'\\]++|\\.|"(?>(?:[^"\\]++|\\.)*)"|'[^']*+')+)""", re.DOTALL)
+_QUOTED = re.compile(r"""\\.|"(?>(?:[^"\\]++|\\.)*)"|'[^']*+'""", re.DOTALL)
 
 
 class Option(NamedTuple):

@@ -39,6 +39,9 @@ class Availability:
         if labels and not world.variants and not world.every_variant:
             detail = f"the default index holds no local versions, so no {name} {version} with the label {wanted}"
             return Rejection(name, version, Reason.NO_INDEX, detail, evidence_of(detail, release.files_fact))
+        if foreign := [label for label in labels if label not in world.variants and not world.every_variant]:
+            detail = f"the index {', '.join(world.variants)} holds no {name} {version}+{foreign[0]}, nor does the default one"
+            return Rejection(name, version, Reason.NO_INDEX, detail, evidence_of(detail, release.files_fact))
         if self._any_platform or (not labels and (world.pypi or world.every_variant or not world.variants)):
             return None
         if not self._matrix.builds(name, version):

@@ -55,10 +55,12 @@ class LocalVersionWithoutIndex(Rule):
         build = next((build for build in here if build.variant == label), None)
         absent = _absence(subject, entry, version, label)
         reason = f", and there is no {label} build of it for {subject.target.subdir}" if absent else ""
+        variants = subject.situation.worlds(entry.name).variants
+        others = f"the file names only {', '.join(variants)}" if variants else "the file names no other index"
         return self.found(
             Severity.WARNING if _may_be_a_sibling(subject, entry) else Severity.ERROR,
             f"{quoted(entry)} cannot be installed: the default index holds no local versions (`+{label}`),"
-            f" and the file names no other index{reason}",
+            f" and {others}{reason}",
             entry.place,
             packages=[entry.name],
             evidence=[*_index_evidence(), *absent],
@@ -93,7 +95,8 @@ def _where_else(entry: PipEntry, version: Version | None, label: str) -> str | N
         return None
     if entry.name == "jaxlib" and label.startswith("cu"):
         return "name the page of CUDA wheels: `--find-links https://storage.googleapis.com/jax-releases/jax_cuda_releases.html`"
-    return f"name the index or the wheel that has it, or ask for the public `{entry.name}=={version}`"
+    public = "" if version.is_prerelease else f", or ask for the public `{entry.name}=={version}`"
+    return f"name the index or the wheel that has it{public}"
 
 
 def _have(builds: list[Build]) -> str | None:

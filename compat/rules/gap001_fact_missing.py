@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compat.model.builds import is_accelerator_unjudged
+from compat.model.builds import TORCH_FAMILY, is_accelerator_unjudged, served_builds
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
 from compat.model.places import Place
@@ -58,6 +58,8 @@ class FactMissing(Rule):
             told = any(set(conflict.projects) == {pick.name} for conflict in situation.conflicts)
             if pick.version is None and not told and subject.matrix.project(pick.name) is not None:
                 yield from self._release(subject, pick)
+        for pick in situation.picks.values():
+            yield from self._label(subject, pick)
         if subject.target.wants_gpu:
             yield from self._build(subject)
 
@@ -90,6 +92,19 @@ class FactMissing(Rule):
                     f"no release of {pick.name} that the matrix ({subject.matrix.version}) lists fits, a newer one may"
                 )
             yield self._gap(f"{quoted(entry)} is not judged: {why}", entry.place, [pick.name])
+
+    def _label(self, subject: Subject, pick: Pick) -> Iterator[Diagnostic]:
+        """A labelled build whose index the file names, where no table says whether it was made for this platform."""
+        name, version, subdir = pick.name, pick.version, subject.target.subdir
+        labels, world = labels_of(pick), subject.situation.worlds(name)
+        if not labels or version is None or pick.candidate.conda or name not in TORCH_FAMILY:
+            return
+        if world.open or world.nightly or world.named or not subject.matrix.builds(name, version):
+            return
+        if not served_builds(subject.matrix, name, version, world, subdir, labels):
+            for entry in pick.entries[:1]:
+                message = f"{quoted(entry)}: whether there is a +{labels[0]} build of {name} {version} for {subdir} is not known"
+                yield self._gap(message, entry.place, [name])
 
     def _build(self, subject: Subject) -> Iterator[Diagnostic]:
         """A torch from pip, on a target with a GPU or driver, where the build or its architectures are not known."""

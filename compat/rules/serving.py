@@ -24,12 +24,13 @@ def serving_pythons(release: Release, subdir: str) -> frozenset[tuple[int, int]]
 
 
 def names_no_index(subject: Subject, entry: PipEntry) -> bool:
-    """Whether *entry* asks for a local version, and the environment has the default index only, which holds none."""
+    """Whether *entry* asks for a local version that no index of the environment holds; the default one holds none."""
     if not entry.requirement.labels or entry.requirement.url is not None:
         return False
     world = subject.situation.worlds(entry.name)
-    other = world.variants or world.every_variant or world.open or world.nightly
-    return world.pypi and not other
+    if world.every_variant or world.open or world.nightly or world.named:
+        return False
+    return not any(label in world.variants for label in entry.requirement.labels)
 
 
 def asked_releases(subject: Subject, conflict: Conflict, name: PyPIName) -> tuple[Release, ...]:

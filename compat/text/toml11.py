@@ -9,9 +9,9 @@ import re
 
 #: Strings, comments, line ends, brackets and commas: all that decides where an inline table goes on.
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
+    r'"""(?>(?:[^"\\]++|\\.|"{1,2}(?!"))*)"{3,5}'
+    r"|'''(?>(?:[^']++|'{1,2}(?!'))*)'{3,5}"
+    r'|"(?>(?:[^"\\\n]++|\\.)*)"'
     r"|'[^'\n]*+'"
     r"|#[^\n]*+|\r?\n|[\[\]{},]",
     re.DOTALL,

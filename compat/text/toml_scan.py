@@ -15,15 +15,17 @@ Route = tuple[str | int, ...]
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
-_SEPARATOR = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+|,)*+")
+# Atomic groups, where a possessive repetition of a group would say the same: before 3.11.5 CPython matches those wrongly
+# (https://github.com/python/cpython/issues/106052), and Debian 12 ships 3.11.2.
+_SPACE = re.compile(r"(?>(?:[ \t\r\n]++|#[^\n]*+)*)")
+_SEPARATOR = re.compile(r"(?>(?:[ \t\r\n]++|#[^\n]*+|,)*)")
 _HEADER = re.compile(rf"\[(\[)?[ \t]*({_KEY})[ \t]*\]\]?")
 _ASSIGNMENT = re.compile(rf"({_KEY})[ \t]*=[ \t]*")
 _PARTS = re.compile(_PART)
 _STRING = re.compile(
-    r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
+    r'"""(?>(?:[^"\\]++|\\.|"{1,2}(?!"))*)"{3,5}'
+    r"|'''(?>(?:[^']++|'{1,2}(?!'))*)'{3,5}"
+    r'|"(?>(?:[^"\\\n]++|\\.)*)"'
     r"|'[^'\n]*+'",
     re.DOTALL,
 )

@@ -145,5 +145,5 @@ def test_hostile_files_end_quickly(name: str, kind: str) -> None:
     document = None
     with contextlib.suppress(FileProblem):
         document = read("f", HOSTILE[name], kind)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 6  # at most 2 s, 3 s under coverage; what grows with the square takes minutes
     assert document is None or len(document.problems) <= MAX_PROBLEMS + 1

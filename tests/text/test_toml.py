@@ -231,7 +231,7 @@ def test_hostile_text_ends_quickly(text: str) -> None:
     start = time.process_time()
     with pytest.raises(FileProblem):
         read(text)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 6  # 1 s; work that grows with the square takes minutes
 
 
 @given(st.text(alphabet="ab.=[]{}\"'#,\\ \n1", max_size=40))

@@ -136,7 +136,7 @@ def test_hostile_text_ends_quickly(text: str) -> None:
     start = time.process_time()
     with pytest.raises(FileProblem):
         compose(source_of(text))
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 6  # 1 s; work that grows with the square takes minutes
 
 
 @pytest.mark.usefixtures("_loader")
