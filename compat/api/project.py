@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from compat.api.files import upwards
 from compat.model.config import Config
+from compat.model.errors import FileProblem
 
 
 def config(paths: Sequence[str]) -> Config:
@@ -34,4 +35,9 @@ def _read(path: str) -> Config | None:
         return None
     from compat.formats.compat_toml import read_config
 
-    return read_config(path, data)
+    try:
+        return read_config(path, data)
+    except FileProblem:
+        if path.endswith("pyproject.toml") and b"tool.compat" not in data:
+            return None  # broken, but no settings of ours are lost; where it is checked, the report says so
+        raise

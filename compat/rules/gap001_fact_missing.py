@@ -58,8 +58,10 @@ class FactMissing(Rule):
             told = any(set(conflict.projects) == {pick.name} for conflict in situation.conflicts)
             if pick.version is None and not told and subject.matrix.project(pick.name) is not None:
                 yield from self._release(subject, pick)
+        told_of = {name for conflict in situation.conflicts for name in conflict.projects}
         for pick in situation.picks.values():
-            yield from self._label(subject, pick)
+            if pick.name not in told_of:
+                yield from self._label(subject, pick)
         if subject.target.wants_gpu:
             yield from self._build(subject)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compat import api
+from compat.model.config import Config
 from compat.model.errors import FileProblem, UsageError
 
 PAIR = "torch==2.4.1\ntorchvision==0.20.0\n"
@@ -86,3 +87,14 @@ def test_names_of_the_settings_go_before_the_table(repository: Path) -> None:
     (repository / "compat.toml").write_text('[names]\nour-torch = "torch"\n')
     report = api.check(["environment.yml"], targets=["linux-64"])
     assert [d for d in report.diagnostics if {"torch", "torchvision"} <= set(d.packages)]
+
+
+def test_a_broken_pyproject_without_our_settings_is_no_settings(repository: Path) -> None:
+    (repository / "pyproject.toml").write_text("# compat with everything\n[project\n")
+    assert api.config([str(repository)]) == Config()
+
+
+def test_broken_settings_are_an_error_with_their_place(repository: Path) -> None:
+    (repository / "pyproject.toml").write_text("[tool.compat]\ntargets = [\n")
+    with pytest.raises(FileProblem, match=r"pyproject\.toml:\d"):
+        api.config([str(repository)])
