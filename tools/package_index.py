@@ -13,13 +13,14 @@ import re
 import tarfile
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+
+from compat.index.remote_wheel import TAIL, read_metadata
 
 #: At most this many requests at a time.
 CONCURRENCY = 6
@@ -34,10 +35,6 @@ _SMALL_SDIST = 1_500_000
 #: The header that marks metadata which `requires.txt` was read into.
 REQUIRES_TXT = "X-Requires-Txt"
 _SDIST_MEMBER = re.compile(r"[^/]+/(?:(PKG-INFO)|(?:[^/]+/)?[^/]+\.egg-info/(requires\.txt|SOURCES\.txt))")
-#: The central directory and METADATA stand near the end of a wheel.
-_WHEEL_TAIL = 64 * 1024
-#: Members before the tail are read in pieces of this size.
-_BLOCK = 64 * 1024
 
 
 class IndexFile(NamedTuple):
@@ -83,7 +80,8 @@ class PackageIndex:
             except httpx.HTTPStatusError as error:
                 if error.response.status_code not in _MISSING:
                     raise
-            return _metadata_of_wheel(_RemoteFile(file.size or 0, partial(self._range, file.url)))
+            size = file.size or 0
+            return read_metadata(size, self._range(file.url, max(0, size - TAIL), size), partial(self._range, file.url))
         if file.name.endswith(".tar.gz"):
             whole = file.size is not None and file.size <= _SMALL_SDIST
             head = self._download(file.url, {}) if whole else self._range(file.url, 0, _SDIST_HEAD)
@@ -130,51 +128,6 @@ def _to_file(entry: Mapping[str, Any]) -> IndexFile:
         requires_python=entry.get("requires-python") or "",
         yanked=(yanked if isinstance(yanked, str) else "no reason given") if yanked else None,
     )
-
-
-class _RemoteFile(io.RawIOBase):
-    """A file that is fetched by ranges, its last bytes first, so that zipfile can open a wheel of a gigabyte."""
-
-    def __init__(self, size: int, fetch: Callable[[int, int], bytes]) -> None:
-        self._size = size
-        self._fetch = fetch
-        self._position = 0
-        self._kept = self._load(max(0, size - _WHEEL_TAIL), size)
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        start = self._position
-        end = self._size if size is None or size < 0 else min(self._size, start + size)
-        self._position = max(start, end)
-        for first, content in self._kept:
-            if first <= start and end <= first + len(content):
-                return content[start - first : end - first]
-        self._kept += self._load(start, min(self._size, max(end, start + _BLOCK)))
-        return self._kept[-1][1][: end - start]
-
-    def _load(self, start: int, end: int) -> list[tuple[int, bytes]]:
-        return [(start, self._fetch(start, end))]
-
-
-def _metadata_of_wheel(wheel: _RemoteFile) -> bytes | None:
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
-            return archive.read(names[0]) if len(names) == 1 else None
-    except zipfile.BadZipFile:
-        return None
 
 
 def _metadata_of_sdist(head: bytes, *, whole: bool) -> bytes | None:
