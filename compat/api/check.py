@@ -20,7 +20,7 @@ from compat.matrix import load_matrix
 from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, FileReport, Report
 from compat.model.environments import Environment, Problem
-from compat.model.errors import UsageError
+from compat.model.errors import FileProblem, UsageError
 from compat.model.knowledge import Matrix
 from compat.model.targets import Target, parse_target
 from compat.resolve.offline import Cache
@@ -167,8 +167,11 @@ def _gather(
     unread: list[tuple[str, str]] = []
     for path in (*named, *walked):
         kind = detect(path, _bytes(library, path))
+        if kind is None and path not in library.failures:
+            library.failures[path] = FileProblem(path, "is no kind of file that compat knows, by name or by content")
         if kind not in READABLE_KINDS:
-            unread.append((path, kind or "unknown"))
+            if kind is not None:
+                unread.append((path, kind))
             continue
         document = library.load(path, kind)
         if document is not None:
@@ -243,7 +246,7 @@ def _report(
     return Report(
         tool=f"compat {__version__}",
         data_version=matrix.version,
-        verdict=_verdict(diagnostics),
+        verdict=_verdict(diagnostics, unjudged=any(file.verdict == "unknown" for file in files)),
         files=tuple(files),
         diagnostics=diagnostics,
         ignored=ignored,
@@ -254,12 +257,12 @@ def _report(
     )
 
 
-def _verdict(diagnostics: Iterable[Diagnostic]) -> str:
-    """Conflict where an error stands; unknown where a fact was missing; else ok."""
+def _verdict(diagnostics: Iterable[Diagnostic], *, unjudged: bool = False) -> str:
+    """Conflict where an error stands; unknown where a fact was missing or a file was not judged; else ok."""
     severities = [("unknown" if d.gap else d.severity.value) for d in diagnostics]
     if "error" in severities:
         return "conflict"
-    return "unknown" if "unknown" in severities else "ok"
+    return "unknown" if unjudged or "unknown" in severities else "ok"
 
 
 def verdict_of(path: str, diagnostics: Iterable[Diagnostic]) -> str:
@@ -272,5 +275,4 @@ def _notes(matrix: Matrix, unread: Sequence[tuple[str, str]]) -> Iterator[str]:
     if age > STALE_DAYS:
         yield f"the matrix is {age} days old ({matrix.version}); newer releases are unknown to it: upgrade compat-matrix"
     for path, kind in unread:
-        what = f"files of kind {kind} are" if kind != "unknown" else "its kind is"
-        yield f"{path} is not judged: {what} not read by this version"
+        yield f"{path} is not judged: files of kind {kind} are not read by this version"

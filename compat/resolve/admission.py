@@ -11,8 +11,10 @@ from packaging.version import Version
 from compat.model.builds import World
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import Project
+from compat.model.pythons import admits_minor
 from compat.model.requirements import Requirement
 from compat.model.solutions import Demand
+from compat.model.targets import PYTHON_MINORS
 
 #: A version above every real one: does a range reach beyond the newest release that the matrix knows?
 _BEYOND = "999999"
@@ -55,8 +57,10 @@ def _to_version(text: str) -> Version | None:
         return None
 
 
-def is_open(project: Project | None, world: World, demands: Sequence[Demand], *, conda: bool) -> bool:
-    """Whether some version that *project* does not list could satisfy *demands*.
+def is_open(
+    project: Project | None, world: World, demands: Sequence[Demand], python: tuple[int, int], *, conda: bool
+) -> bool:
+    """Whether some version that *project* does not list could satisfy *demands* on *python*.
 
     Only a project whose releases are all listed, taken from indexes whose contents are known, is closed: then such a
     version is a pre-release, or newer than the table.
@@ -75,9 +79,24 @@ def is_open(project: Project | None, world: World, demands: Sequence[Demand], *,
         # A channel may hold versions that the index never had: those that a demand asks for and the table lacks.
         releases = project.releases if project else ()
         return any(not any(admits(demand, release.version) for release in releases) for demand in demands)
+    if not free and project is not None and _has_left(project, demands, python):
+        return False
     if project is None and len({demand.requirement.text for demand in demands}) == 1:
         return len(demands[0].requirement.public) < 2 or not demands[0].requirement.public.to_range().is_empty
     return _reaches(demands, None if newest is None or world.open or world.nightly else newest)
+
+
+def _has_left(project: Project, demands: Sequence[Demand], python: tuple[int, int]) -> bool:
+    """Whether *demands* admit listed releases, the newest of which is for newer Pythons than *python* only.
+
+    A release that is newer still does not go back to a Python which its project has left.
+    """
+    newest = project.releases[0].requires_python
+    return (
+        not admits_minor(newest, python)
+        and any(admits_minor(newest, minor) for minor in PYTHON_MINORS if minor > python)
+        and any(all(admits(demand, release.version) for demand in demands) for release in project.releases)
+    )
 
 
 def _reaches(demands: Sequence[Demand], newest: Version | None) -> bool:

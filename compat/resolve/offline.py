@@ -183,7 +183,7 @@ class MatrixSource:
         key = (name, world, conda, texts)
         found: tuple[Candidate, ...] | None = self._cache.get(key)
         if found is None:
-            unlisted = is_open(self._matrix.project(name), world, demands, conda=conda)
+            unlisted = is_open(self._matrix.project(name), world, demands, self._python, conda=conda)
             found = self._cache[key] = (Candidate(name, None, conda=conda),) if unlisted else ()
         return found
 

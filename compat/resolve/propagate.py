@@ -7,11 +7,13 @@ clash names its culprits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Candidate, Demand
+from compat.resolve.admission import exact_versions
 from compat.resolve.ports import CandidateSource
 
 Asked = dict[PyPIName, dict[str, Demand]]
@@ -102,8 +104,9 @@ class _Walk:
                 continue
             left: list[Candidate] = []
             against = 0
+            extras = {_BASE, *(demand.requirement.extras for demand in own.values())}
             for candidate in matches:
-                blocker = self._blocker(name, candidate)
+                blocker = self._blocker(name, candidate, extras)
                 if blocker is None:
                     left.append(candidate)
                     if len(left) > 1:
@@ -118,12 +121,27 @@ class _Walk:
                 narrowed.append(name)
         return None, narrowed
 
-    def _blocker(self, name: PyPIName, candidate: Candidate) -> PyPIName | None:
-        """A project that is left without a candidate if *candidate* is chosen."""
-        for dependency in self._source.dependencies(candidate, _BASE):
+    def _blocker(
+        self, name: PyPIName, candidate: Candidate, extras: Iterable[frozenset[str]], *, deeper: bool = True
+    ) -> PyPIName | None:
+        """A project that is left without a candidate if *candidate* is chosen; *name* where that is one it brings.
+
+        What it pins exactly is looked through too: a project that is split by platform is two steps from what it needs.
+        """
+        for dependency in itertools.chain.from_iterable(self._source.dependencies(candidate, e) for e in extras):
             wanted = dependency.requirement.name
             own = self.asked.get(wanted)
-            if own is None or dependency.requirement.text in own or wanted == name:
+            if own is None:
+                if deeper and exact_versions(dependency):
+                    matches = self._source.matches(wanted, (dependency,))
+                    if not matches:
+                        return name
+                    further = {_BASE, dependency.requirement.extras}
+                    blocker = self._blocker(name, matches[0], further, deeper=False) if len(matches) == 1 else None
+                    if blocker is not None:
+                        return blocker
+                continue
+            if dependency.requirement.text in own or wanted == name:
                 continue
             only = self._only.get(wanted)
             if only is not None and not self._source.is_satisfied(dependency, only):

@@ -184,17 +184,24 @@ def test_a_broken_include_is_told_as_a_file(write: Write) -> None:
     assert codes(report) == ["ABI001"]
 
 
-def test_kinds_that_are_not_read_yet_are_noted(write: Write) -> None:
-    write({"poetry.lock": "", "picture.svg": "<svg/>", "requirements.txt": "torch==2.4.1\n"})
-    report = api.check(["poetry.lock", "picture.svg", "requirements.txt"], targets=LINUX)
+def test_kinds_that_are_not_read_yet_are_noted_and_never_pass(write: Write) -> None:
+    write({"poetry.lock": "", "requirements.txt": "torch==2.4.1\n"})
+    report = api.check(["poetry.lock", "requirements.txt"], targets=LINUX)
     assert [(file.path, file.kind, file.verdict) for file in report.files[1:]] == [
         ("poetry.lock", "poetry-lock", "unknown"),
-        ("picture.svg", "unknown", "unknown"),
     ]
-    assert report.notes == (
-        "poetry.lock is not judged: files of kind poetry-lock are not read by this version",
-        "picture.svg is not judged: its kind is not read by this version",
-    )
+    assert report.notes == ("poetry.lock is not judged: files of kind poetry-lock are not read by this version",)
+    assert report.verdict == "unknown"
+
+
+def test_a_named_file_of_no_known_kind_is_an_error_of_that_file(write: Write) -> None:
+    write({"picture.svg": "<svg/>", "requirements.txt": "torch==2.4.1\n"})
+    report = api.check(["picture.svg", "requirements.txt"], targets=LINUX)
+    assert [(file.path, file.error) for file in report.files] == [
+        ("requirements.txt", None),
+        ("picture.svg", "is no kind of file that compat knows, by name or by content"),
+    ]
+    assert report.verdict == "unknown"
 
 
 def test_what_cannot_be_opened_is_the_fault_of_that_file(write: Write) -> None:
