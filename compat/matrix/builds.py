@@ -47,6 +47,9 @@ class BuildTable:
             for row in table.get(section, ()):
                 for release in matching(row["torch"], releases):
                     getattr(self._rows[release], section).append(row)
+        # What holds for every release holds for those that no other row is about.
+        always = [row for row in table.get("complete", ()) if "*" in strings(row["torch"])]
+        self._of_any = _Rows([], [], [], [], [], always, [])
         self._companions = _companion_releases(table.get("companion", ()))
         self._companion_builds: list[Row] = table.get("companion_build", [])
         self._made: dict[tuple[str, str], tuple[Build, ...]] = {}
@@ -66,9 +69,7 @@ class BuildTable:
         A thin fact proves nothing.
         """
         release = self._torch_release(name, version)
-        rows = self._rows.get(release) if release else None
-        if rows is None:
-            return None
+        rows = self._rows.get(release or "", self._of_any)
         build = next((b for b in self.builds(name, version) if b.variant == variant and subdir in b.subdirs), None)
         if build is not None:
             own = rows.build if name == TORCH else self._stated(name, version)

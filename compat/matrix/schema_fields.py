@@ -123,6 +123,7 @@ def optional(check: Check) -> Field:
 
 dotted = like(_DOTTED, "a dotted number")
 release_pattern = like(_PATTERN, "a release like 2.5.1 or 2.5.*")
+any_release_pattern = like(re.compile(rf"\*|{_PATTERN.pattern}"), "a release like 2.5.1 or 2.5.*, or *")
 variant = like(_VARIANT, "a variant like cu128, cpu or rocm6.4")
 source = like(_SOURCE, "a URL, a purl or a key of [sources]")
 pythons = like(_PYTHONS, "a range of Pythons")

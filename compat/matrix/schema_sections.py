@@ -49,7 +49,9 @@ SECTIONS: Mapping[str, Mapping[str, Section]] = {
             unlabelled=f.optional(f.listed(f.subdir)),
             index=f.optional(f.text),
         ),
-        "complete": _section("torch subdirs", torch=_RELEASES, subdirs=_SUBDIRS),
+        "complete": _section(
+            "torch subdirs", torch=Field(f.listed(f.any_release_pattern, single=True)), subdirs=_SUBDIRS
+        ),
         "gone": _section("torch variants", torch=_RELEASES, variants=_VARIANTS, subdirs=f.optional(f.listed(f.subdir))),
         "cudnn": _section("torch variants", torch=_RELEASES, variants=_VARIANTS, cudnn=_DOTTED),
         "abi": _section(

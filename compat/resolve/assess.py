@@ -10,7 +10,6 @@ from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Entry, Pick, Provided, Situation
 from compat.model.targets import Target
-from compat.resolve.conflicts import find_conflict
 from compat.resolve.offline import Cache
 from compat.resolve.question import Minor, Question
 from compat.resolve.situation import (
@@ -73,6 +72,8 @@ def _solve(situation: Situation, question: Question) -> Situation:
                     conflicts=tuple(conflicts),
                     alternatives=_Remembered(_alternatives(situation, question, entries, later)),
                 )
+            from compat.resolve.conflicts import find_conflict  # most files have none
+
             conflict = find_conflict(question, entries, situation)
             conflicts.append(conflict)
             if not conflict.entries:

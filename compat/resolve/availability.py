@@ -44,8 +44,6 @@ class Availability:
             return Rejection(name, version, Reason.NO_INDEX, detail, evidence_of(detail, release.files_fact))
         if self._any_platform or (not labels and (world.pypi or world.every_variant or not world.variants)):
             return None
-        if not self._matrix.builds(name, version):
-            return None
         if served_builds(self._matrix, name, version, world, subdir, labels):
             return None
         if plain := next(

@@ -23,6 +23,8 @@ class _Need(NamedTuple):
     project: PyPIName
     candidate: Candidate
     demand: Demand
+    via: Demand | None = None
+    """The requirement that brings *candidate*, where that is not a release of *project* itself."""
 
 
 def derive(
@@ -49,15 +51,31 @@ def derive(
         for candidate in admitted[name]:
             for asked in (frozenset[str](), frozenset(extras)) if extras else (frozenset[str](),):
                 needs.extend(_Need(name, candidate, d) for d in source.dependencies(candidate, asked))
-    steps = [*_need_steps(source, needs, admitted, by_project), *_rejection_steps(rejections)]
+    told = list(_need_steps(source, needs, admitted, by_project))
+    if not told:
+        told.extend(_need_steps(source, [*needs, *_through_pins(source, needs, admitted)], admitted, by_project))
+    steps = [*told, *_rejection_steps(rejections)]
     return tuple(steps), tuple(rejections)
+
+
+def _through_pins(
+    source: CandidateSource, needs: Sequence[_Need], admitted: Mapping[PyPIName, Sequence[Candidate]]
+) -> Iterator[_Need]:
+    """What the only releases that *needs* leave require: a project that is split by platform requires all it needs so."""
+    for need in tuple(needs):
+        matches = source.matches(need.demand.requirement.name, [need.demand])
+        for candidate in matches if need.demand.requirement.name not in admitted and len(matches) == 1 else ():
+            for extras in {frozenset[str](), need.demand.requirement.extras}:
+                for demand in source.dependencies(candidate, extras):
+                    yield _Need(need.project, candidate, demand, need.demand)
 
 
 def telling_python(question: Question, core: Sequence[Entry], pythons: Sequence[Minor]) -> Minor:
     """A Python for which each member of *core* alone can be installed, so that only their clash is told."""
-    for python in pythons:
-        if all(question.solve(python, [entry]) is not None for entry in core):
-            return python
+    for any_platform in (False, True):
+        for python in pythons:
+            if all(question.solve(python, [entry], any_platform=any_platform) is not None for entry in core):
+                return python
     return pythons[0]
 
 
@@ -98,14 +116,19 @@ def _need_steps(
         if wanted == need.project or (wanted not in admitted and wanted not in outside and len(outside) == MAX_SHARED):
             continue
         if _excludes(source, need, needs, admitted, asked):
-            told.setdefault((need.project, wanted), []).append(need)
+            told.setdefault((need.candidate.name, wanted), []).append(need)
             outside.update({wanted} - admitted.keys())
     for (name, wanted), found in told.items():
         candidate, demand = found[0].candidate, found[0].demand
+        if (via := found[0].via) is not None and via.parent is not None:
+            yield Step(
+                f"{via.parent.name} {via.parent.version} requires {_spelled(via)}", _metadata_evidence(via.parent, via)
+            )
         evidence = _metadata_evidence(candidate, demand)
         specs = list(dict.fromkeys(str(need.demand.requirement.specifier) for need in found))
-        if len(found) == 1:
-            yield Step(f"{name} {candidate.version} requires {_spelled(demand)}", evidence)
+        if len({need.candidate.version for need in found}) == 1:
+            spelled = " and ".join(dict.fromkeys(_spelled(need.demand) for need in found))
+            yield Step(f"{name} {candidate.version} requires {spelled}", evidence)
         elif len(specs) == 1:
             yield Step(
                 f"{name} {found[-1].candidate.version} to {candidate.version} require {_spelled(demand)}", evidence

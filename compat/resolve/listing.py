@@ -28,6 +28,11 @@ class Admitted(NamedTuple):
 def admitted(demand: Demand, project: Project) -> Admitted:
     """Which releases of *project* satisfy *demand*."""
     pins = exact_versions(demand)
+    is_free = (
+        demand.entry.spec.version is None if isinstance(demand.entry, CondaEntry) else not demand.requirement.public
+    )
+    if is_free:
+        return Admitted((1 << len(project.releases)) - 1, 0)
     if pins and not isinstance(demand.entry, CondaEntry) and len(demand.requirement.public) == 1:
         bits = sum(1 << position for position, release in enumerate(project.releases) if release.version == pins[0])
         return Admitted(bits, bits)

@@ -67,6 +67,8 @@ class NoWheelForPlatform(Rule):
         steps = [step.text for step in conflict.steps[:3]]
         if steps:
             return listed(steps)
+        if not conflict.rejections:
+            return "no releases of what it requires fit it there"
         releases = asked_releases(subject, conflict, conflict.projects[0])
         have = sorted({subdir for release in releases for subdir in release.wheels})
         return f"there are wheels for {', '.join(have)}" if have else "there is no wheel for it"
