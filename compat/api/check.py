@@ -24,6 +24,7 @@ from compat.model.errors import FileProblem, UsageError
 from compat.model.knowledge import Matrix
 from compat.model.targets import Target, parse_target
 from compat.resolve.offline import Cache
+from compat.text.source import mask_credentials
 from compat.version import __version__
 
 #: A matrix older than this says so: new releases of torch come about every two months.
@@ -253,7 +254,7 @@ def _report(
         known=known,
         total=total,
         notes=tuple(_notes(matrix, unread)),
-        sources={path: document.text for path, document in documents.items()},
+        sources={path: mask_credentials(document.text) for path, document in documents.items()},
     )
 
 

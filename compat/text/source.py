@@ -184,3 +184,10 @@ def _refuse(path: str, message: str, before: bytes, encoding: str) -> NoReturn:
 def _refuse_nul(path: str, text: str) -> NoReturn:
     line, column = Source(path=path, text=text).position(text.index("\0"))
     raise FileProblem(path, "holds NUL bytes: not text, or UTF-16 without a byte order mark", line=line, column=column)
+
+
+def mask_credentials(text: str) -> str:
+    """*text* to be shown: user and password of every URL as asterisks, as many as characters, so that columns stay."""
+    if "@" not in text:
+        return text
+    return re.sub(r"(?<=://)[^/\s@]+(?=@)", lambda match: "*" * len(match[0]), text)

@@ -18,6 +18,8 @@ from compat.matrix import load_matrix
 from compat.model.diagnostics import Report
 from compat.model.errors import UsageError
 from compat.model.targets import SUBDIRS
+from compat.report.json import render_json
+from compat.report.text import render_text
 
 LINUX = ("linux-64,python=3.11",)
 PAIR = "torch==2.4.1\ntorchvision==0.20.0\n"
@@ -271,3 +273,16 @@ def test_an_old_matrix_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["compat.api.check"], "datetime", Later)
     (note,) = api.check_files({"requirements.txt": b"torch\n"}).notes
     assert note.startswith("the matrix is 91 days old (")
+
+
+def test_credentials_are_in_no_report(write: Write) -> None:
+    write(
+        {
+            "requirements.txt": "--extra-index-url https://user:secret@index.example.org/simple\ntorch==2.4.1\ntorch==2.4.0\n"
+        }
+    )
+    report = api.check(["requirements.txt"], targets=LINUX)
+    shown = render_text(report, color=False, width=80) + render_json(report)
+    assert "secret" not in shown
+    assert "REQ003" in shown
+    assert "https://***********@index.example.org" in report.sources["requirements.txt"]
