@@ -139,14 +139,6 @@ def _conda(matrix: Matrix, choice: Choice) -> str:
     return "\n".join([f"conda install -c {_CHANNEL} {' '.join(map(_quoted, specs))}", *notes])
 
 
-def _pytorch_specs(build: CondaBuild, target: Target) -> Iterator[str]:
-    """The release, and with a claim about the GPU also the kind of its build; macOS has one kind only."""
-    claims = not target.subdir.startswith("osx-") and (target.wants_gpu or target.gpu is not None)
-    yield f"pytorch={build.version}" + (f"=*{'cuda' if build.cuda else 'cpu'}*" if claims else "")
-    if claims and build.cuda:
-        yield f"cuda-version={dotted(build.cuda)}"
-
-
 def _conda_builds(matrix: Matrix, choice: Choice) -> Iterator[CondaBuild]:
     """Builds of pytorch that were seen, solidly, for the target: with the Python of the set, newest first.
 

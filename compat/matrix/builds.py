@@ -9,7 +9,8 @@ from packaging.version import Version
 
 from compat.matrix.facts import Row, architecture, fact_reader, matching, numbers, strings
 from compat.matrix.tables import Table
-from compat.model.knowledge import Build, Fact, Numbers
+from compat.model.builds import variant_cuda
+from compat.model.knowledge import Build, Fact
 from compat.model.names import PyPIName
 
 TORCH = PyPIName("torch")
@@ -154,12 +155,6 @@ class BuildTable:
             cudnn_fact=None,
             facts={**build.facts, **{subdir: self._fact(row) for row in own for subdir in row["subdirs"]}},
         )
-
-
-def variant_cuda(variant: str) -> Numbers | None:
-    """``cu128`` to (12, 8); None for a build without CUDA."""
-    digits = variant[2:]
-    return (int(digits[:-1]), int(digits[-1])) if variant.startswith("cu") and digits.isdigit() else None
 
 
 def _companion_releases(rows: list[Row]) -> Mapping[tuple[str, str], str]:

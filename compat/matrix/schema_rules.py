@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
-from compat.matrix.builds import COMPANIONS, variant_cuda
+from compat.matrix.builds import COMPANIONS
 from compat.matrix.facts import Row, architecture, matching, numbers, strings
 from compat.matrix.tables import Table
+from compat.model.builds import variant_cuda
 from compat.model.targets import SUBDIRS, gpu_key
 
 

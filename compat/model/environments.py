@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from compat.model.matchspec import MatchSpec
@@ -146,8 +145,3 @@ class Environment(NamedTuple):
     def document(self) -> Document:
         """The root file."""
         return self.documents[0]
-
-
-def applies(marker: Marker | None, environment: dict[str, str]) -> bool:
-    """Whether *marker* holds in *environment*, which names every marker variable as a string."""
-    return marker is None or marker.evaluate(environment)

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from compat.model.diagnostics import Evidence
 from compat.model.names import CondaName, PyPIName
 from compat.model.requirements import Requirement
 
@@ -31,6 +32,11 @@ class Fact(NamedTuple):
     source: str
     read_on: date
     thin: bool = False
+
+
+def evidence_of(claim: str, fact: Fact) -> Evidence:
+    """A claim with the source and day of the fact that it rests on."""
+    return Evidence(claim=claim, source=fact.source, read_on=fact.read_on, thin=fact.thin)
 
 
 class Wheels(NamedTuple):

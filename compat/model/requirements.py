@@ -109,6 +109,12 @@ def to_requirement(
     return Requirement(to_pypi_name(name), extras, specifier, public, labels, marker, url, text)
 
 
+@lru_cache(maxsize=4096)
+def is_empty(requirement: Requirement) -> bool:
+    """Whether the specifier of *requirement* admits no version at all."""
+    return len(requirement.specifier) > 1 and requirement.specifier.to_range().is_empty
+
+
 class PipEntry(NamedTuple):
     """A requirement at a place.
 

@@ -8,8 +8,7 @@ from functools import lru_cache
 from packaging.specifiers import SpecifierSet
 
 from compat.model.builds import World, served_builds
-from compat.model.diagnostics import Evidence
-from compat.model.knowledge import Fact, Matrix, Release, Wheels
+from compat.model.knowledge import Matrix, Release, Wheels, evidence_of
 from compat.model.solutions import Candidate, Reason, Rejection
 from compat.model.targets import PYTHON_MINORS, Target
 
@@ -128,8 +127,3 @@ def _python_list(wheels: Sequence[Wheels]) -> str:
         else ", ".join(names)
     )
     return f"Python {shown}" if not later else f"Python {later[0][0]}.{later[0][1]} and later"
-
-
-def evidence_of(claim: str, fact: Fact) -> Evidence:
-    """A claim with the source and day of the fact that it rests on."""
-    return Evidence(claim=claim, source=fact.source, read_on=fact.read_on, thin=fact.thin)

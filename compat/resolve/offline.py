@@ -9,7 +9,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from compat.model.builds import World, served_builds
-from compat.model.knowledge import Matrix, Project, Release
+from compat.model.knowledge import Matrix, Project, Release, evidence_of
 from compat.model.names import PyPIName
 from compat.model.pythons import admits_minor
 from compat.model.requirements import PipEntry, Requirement, to_requirement
@@ -17,7 +17,7 @@ from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.model.wheel_urls import is_source
 from compat.resolve.admission import admits, exact_versions, is_open, labels_of
-from compat.resolve.availability import Availability, evidence_of
+from compat.resolve.availability import Availability
 from compat.resolve.conda_family import conda_requires
 from compat.resolve.listing import Admitted, Listing, admitted
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 
 from compat.model.builds import NAMED, TORCH_FAMILY, World
 from compat.model.environments import CondaEntry, Environment
 from compat.model.knowledge import Coupling, Matrix
 from compat.model.names import PyPIName
-from compat.model.requirements import PipEntry, Requirement
+from compat.model.requirements import PipEntry, is_empty
 from compat.model.solutions import Demand, Entry, Pick, Provided
 from compat.model.targets import PYTHON_MINORS, Target
 from compat.resolve.offline import Cache, CondaSide, MatrixSource
@@ -200,9 +199,3 @@ def _relevant(entries: Sequence[PipEntry], matrix: Matrix, provided: Collection[
         or (entry.name in mentioned and (len(entry.requirement.specifier) or matrix.project(entry.name) is not None))
         or is_empty(entry.requirement)
     ]
-
-
-@lru_cache(maxsize=4096)
-def is_empty(requirement: Requirement) -> bool:
-    """Whether the specifier of *requirement* admits no version at all."""
-    return len(requirement.specifier) > 1 and requirement.specifier.to_range().is_empty

@@ -8,12 +8,12 @@ from packaging.version import Version
 
 from compat.model.builds import TORCH_FAMILY
 from compat.model.diagnostics import Diagnostic, Fix, Severity
-from compat.model.knowledge import Coupling, Undeclared
+from compat.model.knowledge import Coupling, Undeclared, evidence_of
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Entry, Pick
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import labels_of, taken
 from compat.rules.channels import add_conda
 from compat.rules.conda_pairs import BroughtPair, brought_pairs

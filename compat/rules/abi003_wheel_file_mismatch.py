@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Evidence, Severity
-from compat.model.knowledge import Build
+from compat.model.knowledge import Build, evidence_of
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick
 from compat.model.targets import PYTHON_MINORS
 from compat.model.wheel_urls import WheelFile, parse_wheel_url
-from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
+from compat.rules.base import Rule, Subject, dotted, worst
 from compat.rules.builds import TORCH, default_evidence, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.wheel_labels import Label, parse_label

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from compat.model.builds import classify
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.model.knowledge import Release
+from compat.model.knowledge import Release, evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.builds import TORCH, taken
 from compat.rules.picks import roots_of
 from compat.rules.wording import quoted, relate

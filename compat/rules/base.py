@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Related, Severity
 from compat.model.environments import Environment
-from compat.model.knowledge import Fact, Matrix
+from compat.model.knowledge import Matrix
 from compat.model.places import Place
 from compat.model.solutions import Situation
 from compat.model.targets import Target
@@ -69,11 +69,6 @@ class Rule:
 
 #: The sections of a rule's docstring, in order.
 HEADINGS = ("What it finds", "Why it matters", "Example", "Use instead", "Source")
-
-
-def evidence_of(claim: str, fact: Fact) -> Evidence:
-    """A claim with the source and day of the fact that it rests on."""
-    return Evidence(claim=claim, source=fact.source, read_on=fact.read_on, thin=fact.thin)
 
 
 def worst(severity: Severity, evidence: Sequence[Evidence]) -> Severity:

@@ -9,13 +9,13 @@ from packaging.version import Version
 
 from compat.model.builds import TORCH_FAMILY, World, classify, is_accelerator_unjudged, served_builds, variant_cuda
 from compat.model.diagnostics import Evidence
-from compat.model.knowledge import Build, Driver, Fact, Matrix, Numbers
+from compat.model.knowledge import Build, Driver, Fact, Matrix, Numbers, evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick
 from compat.model.targets import Target
 from compat.model.wheel_urls import parse_wheel_url
-from compat.rules.base import Subject, dotted, evidence_of
+from compat.rules.base import Subject, dotted
 from compat.rules.conflicts import cannot_be_installed
 from compat.rules.wording import pinned_version
 
@@ -80,12 +80,6 @@ def taken(subject: Subject, name: PyPIName) -> Taken | None:
     listed = pick.version is not None and subject.matrix.builds(name, pick.version)
     variant = build.variant if build is not None else "" if listed else _stated_variant(world, labels)
     return Taken(pick, variant, build) if variant and not is_accelerator_unjudged(variant) else None
-
-
-def installed_build(subject: Subject, pick: Pick) -> Build | None:
-    """The listed build that *pick* means here; None where the file or the matrix leaves that open."""
-    found = taken(subject, pick.name)
-    return None if found is None else found.build
 
 
 def _listed_build(subject: Subject, pick: Pick, world: World, labels: tuple[str, ...]) -> Build | None:

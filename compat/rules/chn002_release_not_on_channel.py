@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Fix, Related, Safety, Severity
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import CondaLimit
+from compat.model.knowledge import CondaLimit, evidence_of
 from compat.model.names import to_pypi_name
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import (
     CONDA_FORGE,
     PYTORCH,

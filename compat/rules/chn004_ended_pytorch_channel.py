@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.model.knowledge import evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.channels import PYTORCH, limit_of
 from compat.rules.conda_torch import admits, family_of, newest_release
 from compat.rules.wording import quoted

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.environments import CondaEntry
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.model.knowledge import evidence_of
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import CONDA_FORGE, PYTORCH, canonical, channel_of, channels_of
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_pairs import broken_pairs

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from compat.model.environments import CondaEntry
 from compat.model.names import PyPIName
-from compat.model.requirements import PipEntry
+from compat.model.requirements import PipEntry, is_empty
 from compat.model.solutions import Conflict, Reason
 from compat.rules.base import Subject
 
@@ -38,7 +38,7 @@ def kind_of(conflict: Conflict) -> Kind:
 
 
 def _kind_of_one_project(conflict: Conflict) -> Kind:
-    if any(is_empty(entry) for entry in conflict.entries if isinstance(entry, PipEntry)):
+    if any(is_empty(entry.requirement) for entry in conflict.entries if isinstance(entry, PipEntry)):
         return Kind.EMPTY_RANGE
     if len(conflict.entries) > 1 and not conflict.python and not conflict.platform and not conflict.rejections:
         return Kind.CONTRADICTION
@@ -56,12 +56,6 @@ _BY_REASON = (
     (Reason.NO_BUILD, Kind.NO_BUILD),
     (Reason.NO_RELEASE, Kind.NO_RELEASE),
 )
-
-
-def is_empty(entry: PipEntry) -> bool:
-    """Whether the specifier of *entry* admits no version at all."""
-    specifier = entry.requirement.specifier
-    return len(specifier) > 1 and specifier.to_range().is_empty
 
 
 def cannot_be_installed(subject: Subject, name: PyPIName) -> bool:

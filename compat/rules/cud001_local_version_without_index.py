@@ -8,9 +8,9 @@ from packaging.version import Version
 
 from compat.model.builds import TORCH_FAMILY, variant_cuda
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Safety, Severity
-from compat.model.knowledge import Build
+from compat.model.knowledge import Build, evidence_of
 from compat.model.requirements import PipEntry
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.remedies import option_edit
 from compat.rules.serving import names_no_index
 from compat.rules.wording import pinned_version, quoted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.model.knowledge import Driver
-from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
+from compat.model.knowledge import Driver, evidence_of
+from compat.rules.base import Rule, Subject, dotted, worst
 from compat.rules.builds import TORCH, Taken, build_words, default_evidence, driver_gap, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.remedies import best_build, build_fix

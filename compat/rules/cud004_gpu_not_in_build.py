@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from compat.model.diagnostics import Diagnostic, Evidence, Severity
-from compat.model.knowledge import Numbers
-from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
+from compat.model.knowledge import Numbers, evidence_of
+from compat.rules.base import Rule, Subject, dotted, worst
 from compat.rules.builds import (
     JETSON_HINT,
     TEGRA,

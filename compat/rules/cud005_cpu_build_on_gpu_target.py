@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from packaging.specifiers import SpecifierSet
 
 from compat.model.diagnostics import Diagnostic, Evidence, Severity
-from compat.model.knowledge import Matrix
+from compat.model.knowledge import Matrix, evidence_of
 from compat.model.names import PyPIName
 from compat.model.solutions import Pick
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.builds import JETSON_HINT, TEGRA, TORCH, build_words, default_evidence, labels_of, taken
 from compat.rules.conflicts import cannot_be_installed
 from compat.rules.picks import asked, roots_of

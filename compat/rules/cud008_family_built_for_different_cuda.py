@@ -7,9 +7,10 @@ from datetime import date
 
 from compat.model.builds import TORCH_FAMILY
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Severity
+from compat.model.knowledge import evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import TORCH, Taken, build_words, default_evidence, labels_of, taken
 from compat.rules.picks import roots_of
 from compat.rules.wording import quoted, relate, version_fix

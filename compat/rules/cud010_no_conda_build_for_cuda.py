@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Severity
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Numbers
+from compat.model.knowledge import Numbers, evidence_of
 from compat.model.names import to_pypi_name
-from compat.rules.base import Rule, Subject, dotted, evidence_of, worst
+from compat.rules.base import Rule, Subject, dotted, worst
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_pairs import broken_pairs
 from compat.rules.conda_torch import (

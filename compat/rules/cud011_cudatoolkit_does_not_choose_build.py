@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.model.knowledge import evidence_of
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import PYTORCH, channel_of
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_pairs import BrokenPair, broken_pairs

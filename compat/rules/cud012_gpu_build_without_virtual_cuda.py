@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Evidence, Severity
 from compat.model.environments import CondaEntry
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.model.knowledge import evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.channels import CONDA_FORGE, channels_of, sources_of
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_torch import FAMILY, admits, project_names

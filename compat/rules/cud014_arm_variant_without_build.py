@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.model.knowledge import evidence_of
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.conda_pairs import broken_pairs
 from compat.rules.conda_torch import project_names
 from compat.rules.wording import quoted, relate

@@ -9,10 +9,10 @@ from packaging.version import Version
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Numbers, TestedBuild
+from compat.model.knowledge import Numbers, TestedBuild, evidence_of
 from compat.model.names import PyPIName
 from compat.model.solutions import Pick
-from compat.rules.base import Rule, Subject, dotted, evidence_of
+from compat.rules.base import Rule, Subject, dotted
 from compat.rules.conda_torch import entries_named, major_of, minor_of
 from compat.rules.picks import asked, roots_of
 from compat.rules.wording import quoted, relate

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from compat.model.conda_version import VersionSpec
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Safety, Severity
 from compat.model.environments import CondaEntry, Document
-from compat.model.knowledge import NameMapping
+from compat.model.knowledge import NameMapping, evidence_of
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import PyPIName
 from compat.model.places import Edit, Place
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Provided, is_pin
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.channels import is_pixi
 from compat.rules.wording import quoted, relate
 from compat.text.source import Source

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.knowledge import evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick, is_pin
-from compat.rules.base import Rule, Subject, dotted, evidence_of
+from compat.rules.base import Rule, Subject, dotted
 from compat.rules.builds import TORCH
 from compat.rules.picks import asked
 from compat.rules.wording import minors_words, quoted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.requirements import is_empty
 from compat.rules.base import Rule, Subject
-from compat.rules.conflicts import is_empty
 from compat.rules.wording import listed, quoted
 
 
@@ -35,7 +35,7 @@ class EmptyRange(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         situation = subject.situation
-        found = [entry for entry in situation.pip if entry.requirement.url is None and is_empty(entry)]
+        found = [entry for entry in situation.pip if entry.requirement.url is None and is_empty(entry.requirement)]
         wanted = (
             {entry.name for entry in situation.pip if not entry.constraint} | situation.picks.keys() if found else ()
         )

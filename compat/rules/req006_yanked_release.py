@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.model.knowledge import Release
+from compat.model.knowledge import Release, evidence_of
 from compat.model.requirements import PipEntry
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.wording import pinned_version, quoted, version_fix
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.knowledge import evidence_of
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Demand, Entry, Reason, Rejection
-from compat.rules.base import Rule, Subject, evidence_of, worst
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.picks import roots_of
 from compat.rules.serving import names_no_index

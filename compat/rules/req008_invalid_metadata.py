@@ -8,10 +8,10 @@ from packaging.version import Version
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Release
+from compat.model.knowledge import Release, evidence_of
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry
-from compat.rules.base import Rule, Subject, evidence_of
+from compat.rules.base import Rule, Subject
 from compat.rules.serving import find_release
 from compat.rules.wording import pinned_version, quoted, version_fix
 
