@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import SpecifierSet
-from resolvelib import AbstractProvider
+from resolvelib import AbstractProvider, ResolutionImpossible
+from resolvelib.resolvers import Resolution
 
 from compat.model.names import PyPIName
 from compat.model.requirements import to_requirement
@@ -88,3 +89,26 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
             if demand.requirement.extras
         ]
         return [*dependencies, *plain]
+
+
+class Chronological(Resolution[Demand, Candidate, Identifier]):
+    """resolvelib's `Resolution`, going back one choice at a time.
+
+    Its own way back jumps over choices that it takes for unrelated, some of which would have mended the conflict, so that
+    it calls demands impossible which have a solution (resolvelib 1.2.1, https://github.com/sarugaku/resolvelib/issues/206).
+    A search that takes longer is cut off and unknown; a wrong conflict would be told as an error.
+    """
+
+    def _backjump(self, causes: list[RequirementInformation[Demand, Candidate]]) -> bool:
+        """Take back the last choice and exclude it; False where no choice is left."""
+        while len(self._states) >= 3:
+            del self._states[-1]
+            broken = self._states.pop()
+            if not broken.mapping:
+                raise ResolutionImpossible(causes)
+            name, candidate = broken.mapping.popitem()
+            known = [(key, list(criterion.incompatibilities)) for key, criterion in broken.criteria.items()]
+            self._push_new_state()
+            if self._patch_criteria([*known, (name, [candidate])]):
+                return True
+        return False

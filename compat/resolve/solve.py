@@ -42,9 +42,8 @@ def solve(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, 
 def search(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, Pick] | None:
     """The same by backtracking search. Raises: SearchCutOffError."""
     from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
-    from resolvelib.resolvers import Resolution
 
-    from compat.resolve.provider import Provider
+    from compat.resolve.provider import Chronological, Provider
 
     bounds: dict[PyPIName, list[Demand]] = {}
     for demand in filter(is_constraint, demands):
@@ -52,14 +51,18 @@ def search(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName,
     roots = _with_extras(itertools.filterfalse(is_constraint, demands))
     # `Resolution` rather than `Resolver`: the latter prunes what the roots no longer reach by a recursion that does
     # not end where two dropped candidates require each other (resolvelib 1.2.1).
-    resolution = Resolution(Provider(source, bounds), BaseReporter())
+    resolution = Chronological(Provider(source, bounds), BaseReporter())
     try:
         state = resolution.resolve(roots, max_rounds=MAX_ROUNDS)
     except ResolutionImpossible:
         return None
     except ResolutionTooDeep as error:
         raise SearchCutOffError from error
-    return _reached(roots, bounds, state.mapping, source)
+    # Re-pinning a project can lose what its new release requires (some ten of 200,000 random universes).
+    picks = _reached(roots, bounds, state.mapping, source)
+    if not all(source.is_satisfied(demand, pick.candidate) for pick in picks.values() for demand in pick.demands):
+        raise SearchCutOffError
+    return picks
 
 
 def _reached(
@@ -76,6 +79,8 @@ def _reached(
         identifier = demand.requirement.name, demand.requirement.extras
         asked.setdefault(identifier[0], []).append(demand)
         for one in (identifier, (identifier[0], frozenset[str]())):
+            if one not in chosen:
+                raise SearchCutOffError
             if one not in expanded:
                 expanded.add(one)
                 agenda.extend(source.dependencies(chosen[one]._replace(extras=frozenset()), one[1]))
