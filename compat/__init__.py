@@ -15,12 +15,16 @@ from compat.version import __version__
 
 if TYPE_CHECKING:
     from compat.api import check
+    from compat.api.relax import relax
     from compat.model.diagnostics import Diagnostic, Report, Severity
+    from compat.model.relaxation import Relaxation
 
-__all__ = ["Diagnostic", "Report", "Severity", "__version__", "check"]
+__all__ = ["Diagnostic", "Relaxation", "Report", "Severity", "__version__", "check", "relax"]
 
 _HOMES = {
     "check": "compat.api",
+    "relax": "compat.api.relax",
+    "Relaxation": "compat.model.relaxation",
     "Diagnostic": "compat.model.diagnostics",
     "Report": "compat.model.diagnostics",
     "Severity": "compat.model.diagnostics",

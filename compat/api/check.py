@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import cast
 
 from compat.api.environments import Gathered, environments_of
 from compat.api.environments import together as join_roots
-from compat.api.files import DiskFiles, Files, Library, RequestFiles, walk
+from compat.api.files import DiskFiles, Files, Library, RequestFiles
 from compat.api.findings import Findings, problem_findings
 from compat.api.judge import Judge
 from compat.api.project import config as find_config
-from compat.formats import READABLE_KINDS, detect
-from compat.host import host_target
-from compat.matrix import load_matrix
+from compat.api.roots import find_roots, gather, load, parse_targets
+from compat.formats import detect
 from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, FileReport, Report
 from compat.model.environments import Environment, Problem
-from compat.model.errors import FileProblem, UsageError
+from compat.model.errors import UsageError
 from compat.model.knowledge import Matrix
-from compat.model.targets import Target, parse_target
-from compat.resolve.offline import Cache
+from compat.model.targets import Target
 from compat.text.source import mask_credentials
 from compat.version import __version__
 
@@ -58,7 +54,7 @@ def check(
         given[name] = stdin or b""
         paths = [name if path == "-" else path for path in paths]
     files = DiskFiles(given)
-    named, walked = _roots(paths, given)
+    named, walked = find_roots(paths, given)
     return _check(
         files,
         named,
@@ -85,20 +81,6 @@ def check_files(files: Mapping[str, bytes], *, targets: Sequence[str] = (), toge
     return _check(RequestFiles(files), [], known or list(files), targets or ("linux-64",), Config(), together=together)
 
 
-def _roots(paths: Sequence[str], given: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
-    """Files that the call names, and files found in the folders that it names. Raises: UsageError."""
-    named: list[str] = []
-    walked: list[str] = []
-    for path in paths or ["."]:
-        if path in given or os.path.isfile(path):
-            named.append(path)
-        elif os.path.isdir(path):
-            walked.extend(walk(path))
-        else:
-            raise UsageError(f"`{path}` does not exist")
-    return list(dict.fromkeys(named)), list(dict.fromkeys(walked))
-
-
 def _check(
     files: Files,
     named: Sequence[str],
@@ -111,10 +93,10 @@ def _check(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Report:
-    matrix, cache = _loaded(tuple(sorted(config.names.items())))
+    matrix, cache = load(config.names)
     chosen = parse_targets(targets, matrix)
     library = Library(files)
-    roots, problems, unread = _gather(library, named, walked)
+    roots, problems, unread = gather(library, named, walked)
     findings = Findings(select=[*config.select, *select], ignore=config.ignore, ignore_codes=ignore)
     environments = [join_roots(roots)] if together and roots else list(_environments(roots))
     asked = None
@@ -138,72 +120,6 @@ def _check(
     findings.add(unreached_findings(asked, environments, chosen))
     report = _report(library, roots, findings, judge, matrix, unread)
     return report._replace(notes=(*report.notes, *online_notes(asked)))
-
-
-@lru_cache(maxsize=8)
-def _loaded(names: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Matrix, Cache]:
-    """The matrix with the given name overrides, and what the solver has found out about it so far in this process."""
-    return load_matrix(dict(names)), {}
-
-
-def parse_targets(texts: Sequence[str], matrix: Matrix) -> tuple[Target, ...]:
-    """Targets from their strings, each once; ``host`` looks at this machine. Raises: UsageError."""
-    gpus = (
-        {name: gpu.compute_capability for name, gpu in matrix.gpus().items()} if any("gpu" in t for t in texts) else {}
-    )
-    if not texts:
-        return (host_target("host", gpus, platform_only=True),)
-    return tuple(
-        host_target(text, gpus) if text.split(",")[0].strip() == "host" else parse_target(text, gpus)
-        for text in dict.fromkeys(texts)
-    )
-
-
-def _gather(
-    library: Library, named: Sequence[str], walked: Sequence[str]
-) -> tuple[list[Gathered], list[Problem], list[tuple[str, str]]]:
-    """The roots with their includes. A walked file that another file includes is no root; a named one always is."""
-    roots: list[Gathered] = []
-    problems: list[Problem] = []
-    unread: list[tuple[str, str]] = []
-    for path in (*named, *walked):
-        kind = detect(path, _bytes(library, path))
-        if kind is None and path not in library.failures:
-            library.failures[path] = FileProblem(path, "is no kind of file that compat knows, by name or by content")
-        if kind not in READABLE_KINDS:
-            if kind is not None:
-                unread.append((path, kind))
-            continue
-        document = library.load(path, kind)
-        if document is not None:
-            gathered, own = library.gather(document)
-            roots.append(gathered)
-            problems.extend(own)
-    return _not_included(roots, frozenset(named)), problems, unread
-
-
-def _not_included(roots: Sequence[Gathered], named: frozenset[str]) -> list[Gathered]:
-    """*roots* without those that another one includes; of files that include each other, the first stays."""
-    includers: dict[str, set[str]] = {root[0][0].path: set() for root in roots}
-    for root in roots:
-        for document, _, _ in root[1:]:
-            includers.get(document.path, set()).add(root[0][0].path)
-    kept: list[Gathered] = []
-    passed: set[str] = set()
-    for root in roots:
-        path = root[0][0].path
-        others = includers[path] - {path}
-        if path in named or all(path in includers[other] and other not in passed for other in others):
-            kept.append(root)
-        passed.add(path)
-    return kept
-
-
-def _bytes(library: Library, path: str) -> bytes | None:
-    try:
-        return library.peek(path)
-    except FileNotFoundError:
-        return None
 
 
 def _environments(roots: Iterable[Gathered]) -> Iterator[Environment]:

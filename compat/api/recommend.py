@@ -10,12 +10,12 @@ from typing import Any
 from packaging.requirements import InvalidRequirement
 
 from compat.api.answers import UNKNOWN, Answer, Row, Table, dotted, driver_words, make_row, make_table
-from compat.api.check import parse_targets
 from compat.api.project import config
 from compat.api.query_scope import TORCH
 from compat.api.recommend_builds import needed_driver, obstacle_words
 from compat.api.recommend_lines import check_wanted, install_lines, requirements_text
 from compat.api.recommend_search import FAMILY, Choice, PassedOver, Search
+from compat.api.roots import DEFAULT_TARGETS, parse_targets
 from compat.matrix import load_matrix
 from compat.model.builds import TORCH_FAMILY
 from compat.model.errors import UsageError
@@ -25,9 +25,6 @@ from compat.model.requirements import Requirement, parse_requirement
 from compat.model.targets import Target
 from compat.resolve.offline import Cache
 from compat.rules.builds import TEGRA, sm
-
-#: Without targets in the call and the configuration.
-DEFAULT_TARGETS = ("linux-64", "linux-aarch64")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ _COMMANDS = {
     "explain": "compat.cli.explain",
     "matrix": "compat.cli.matrix",
     "recommend": "compat.cli.recommend",
+    "relax": "compat.cli.relax",
 }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -20,21 +22,22 @@ _NARROW, _WIDE = 60, 110
 _DEFAULT_WIDTH = 80
 
 
-def wants_color(output: str | None) -> bool:
-    """Whether the report goes to a terminal that may be coloured.
+def wants_color(output: str | None, stream: TextIO | None = None) -> bool:
+    """Whether the report goes to a terminal that may be coloured; *stream* is stdout unless given.
 
     Source: https://no-color.org
     """
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return output is None and not plain and sys.stdout.isatty()
+    return output is None and not plain and (stream or sys.stdout).isatty()
 
 
-def find_width(output: str | None) -> int:
+def find_width(output: str | None, stream: TextIO | None = None) -> int:
     """The columns to wrap prose at: the terminal's, else 80, so that files and pipes do not depend on the window."""
-    if output is not None or not sys.stdout.isatty():
+    stream = stream or sys.stdout
+    if output is not None or not stream.isatty():
         return _DEFAULT_WIDTH
     try:
-        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns)
     except (OSError, ValueError):
         columns = _DEFAULT_WIDTH
     return min(max(columns, _NARROW), _WIDE)
@@ -51,9 +54,23 @@ def write_output(text: str, output: str | None = None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A console shows a letter that its code page lacks as an escape.
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
+    with _open_pipe():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def write_bytes(data: bytes) -> None:
+    """Write *data* to stdout as it is. Raises: click's Exit for a pipe whose reader has gone."""
+    with _open_pipe():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _open_pipe() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         _abandon_stdout()
         raise click.exceptions.Exit(ExitCode.BROKEN_PIPE) from None

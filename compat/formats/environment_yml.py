@@ -187,7 +187,7 @@ class _Reader:
                 name, version, _ = text.strip().split("=")
                 line = line._replace(defect=line.defect._replace(hint=f"write `{name}=={version}`"))
             if spelled is None:
-                line = line._replace(version=None)
+                line = line._replace(version=None, hashes=None)
             self.found.add_line(line, text, to_place, marker=marker)
 
     def _platforms(self, node: Node) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from packaging.markers import Marker
 
 from compat.formats.ignores import find_ignores
 from compat.formats.markers import join_markers
-from compat.formats.pip_line import Defect, Line
+from compat.formats.pip_line import Defect, Line, Span
 from compat.formats.pip_options import Option
 from compat.formats.pip_urls import strip_credentials
 from compat.model.environments import (
@@ -57,7 +57,14 @@ class Found:
         self._unlisted: list[Place] = []
 
     def add_line(
-        self, line: Line, text: str, to_place: ToPlace, *, scope: str = "", marker: Marker | None = None
+        self,
+        line: Line,
+        text: str,
+        to_place: ToPlace,
+        *,
+        scope: str = "",
+        marker: Marker | None = None,
+        hash_place: Place | None = None,
     ) -> None:
         """Take what *line* says; *to_place* turns its spans, which are offsets in *text*, into places."""
         if line.requirement is not None:
@@ -72,6 +79,7 @@ class Found:
                     version_place=to_place(*line.version) if line.version else None,
                     editable=line.editable,
                     hashed=line.hashed,
+                    hash_place=hash_place or _between(to_place, line.hashes),
                 )
             )
         for option in line.options:
@@ -139,3 +147,12 @@ class Found:
 
             message, hint = explain(text[slice(*defect.span)])
         self.add_problem(defect.kind, message, to_place(*defect.span), hint)
+
+
+def _between(to_place: ToPlace, span: Span | None) -> Place | None:
+    """The place of *span*, from the end of what stands before it, which may be a line above."""
+    if span is None:
+        return None
+    start, end = span
+    before, place = to_place(start - 1, start), to_place(start, end)
+    return place._replace(line=before.end_line, column=before.end_column)

@@ -40,6 +40,8 @@ _MAX_LINE = 200_000
 _SPECIFIER = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*((?:===|==|~=|!=|<=|>=|<|>)[^;)]*[^;)\s,])"
 )
+#: Hashes as pip-compile, uv, Poetry and people write them; quoted and abbreviated ones are not looked for.
+_HASHES = re.compile(r"(?:\s+--hash(?:=|\s+)sha(?:256|384|512):[0-9A-Za-z]+)+")
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{[A-Z0-9_]+\}")
 _CONDA_LIST = r"([A-Za-z0-9_][A-Za-z0-9_.-]*)=([^=<>!~\s]+)=([^=<>!~\s]+)"
 #: Options that say where releases come from or which count, and that pip passes over on the line of a requirement.
@@ -76,6 +78,7 @@ class Line(NamedTuple):
     """What one line says. Spans are offsets in the line as given, comment and leading space included.
 
     ``conda_list`` marks ``name=version=build``, which is one mistake of the file rather than of each line.
+    ``hashes`` runs from the end of what stands before the first ``--hash`` to the end of the last, where nothing else is between.
     """
 
     requirement: Requirement | None = None
@@ -86,6 +89,7 @@ class Line(NamedTuple):
     hashed: bool = False
     defect: Defect | None = None
     conda_list: bool = False
+    hashes: Span | None = None
 
 
 @lru_cache(maxsize=65536)
@@ -143,13 +147,27 @@ def _read_body(body: str, start: int) -> Line:
         return Line(
             span=(start, end), defect=Defect("invalid", message, "put `-e` on a line of its own", (start, len(body)))
         )
-    hashed = any(option.name == "hash" for option in options)
+    hashes = _find_hashes(body, options) if options else None
+    hashed = hashes is not None or any(option.name == "hash" for option in options)
     ignored = next((option for option in options if option.name in _SOURCES), None)
     if ignored is None or line.defect is not None:
-        return line._replace(hashed=hashed)
+        return line._replace(hashed=hashed, hashes=hashes) if hashed else line
     message = f"pip ignores `--{ignored.name}` on the line of a requirement"
     hint = f"put `--{ignored.name}` on a line of its own"
-    return line._replace(hashed=hashed, defect=Defect("odd", message, hint, (dash, len(body))))
+    return line._replace(hashed=hashed, hashes=hashes, defect=Defect("odd", message, hint, (dash, len(body))))
+
+
+def _find_hashes(body: str, options: tuple[Option, ...]) -> Span | None:
+    """The span of all ``--hash`` options and the space before them; None where there are none, or others in between."""
+    numbers = [number for number, option in enumerate(options) if option.name == "hash"]
+    if not numbers or numbers[-1] - numbers[0] >= len(numbers):
+        return None
+    start = max(body.rfind(" --", 0, options[numbers[0]].start), 0)
+    end = options[numbers[-1]].end
+    before = body[:start].rstrip()
+    # Words that belong to no option are passed over behind a hash, but not behind a requirement.
+    follows = body[end:].lstrip()[:1] in ("", "-") and not before.endswith("\\")
+    return (len(before), end) if follows and _HASHES.fullmatch(body, start, end) else None
 
 
 def _read_option_line(options: tuple[Option, ...]) -> Line:

@@ -194,7 +194,8 @@ class _Reader:
         if isinstance(channel := details.get("channel"), str):
             spec = spec._replace(channel=without_credentials(channel))
         at = route if isinstance(value, str) else (*route, "version")
-        place = self.toml.content(at) if bare != "*" and (isinstance(value, str) or "version" in details) else None
+        spelled = bare != "*" and (isinstance(value, str) or "version" in details)
+        place = self.toml.spelled(at, version) if spelled else None
         self.found.conda.append(CondaEntry(spec, self.toml.entry(route), part.scope, place, part.platforms))
 
     def _add_pip(self, route: Route, name: str, value: object, part: _Part) -> None:
@@ -215,7 +216,7 @@ class _Reader:
         text = f"{shown} @ {url}" if url else f"{shown}{specifier}"
         index = details.get("index")
         at = route if isinstance(value, str) else (*route, "version")
-        spelled = bool(specifier) and (isinstance(value, str) or "version" in details)
+        spelled = bool(specifier) and url is None and (isinstance(value, str) or "version" in details)
         self.found.pip.append(
             PipEntry(
                 with_file_version(to_requirement(name, specifier, extras=extras, marker=marker, url=url, text=text)),
@@ -223,7 +224,7 @@ class _Reader:
                 part.scope,
                 index_url=strip_credentials(index) if isinstance(index, str) else None,
                 index_place=self.toml.content((*route, "index")) if isinstance(index, str) else None,
-                version_place=self.toml.content(at) if spelled else None,
+                version_place=self.toml.spelled(at, version) if spelled else None,
                 editable=details.get("editable") is True,
             )
         )

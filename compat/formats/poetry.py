@@ -18,6 +18,7 @@ from compat.formats.poetry_versions import to_specifier
 from compat.formats.toml_entries import TomlEntries, strings, table
 from compat.model.environments import Index, PythonBound, Variant
 from compat.model.names import PyPIName, to_pypi_name
+from compat.model.places import Place
 from compat.model.requirements import PipEntry, Requirement, to_requirement
 from compat.text.toml import Route
 
@@ -30,7 +31,7 @@ class _Constraint(NamedTuple):
 
     requirement: Requirement
     route: Route
-    version: Route | None
+    version: Place | None
     source: str | None
     optional: bool
 
@@ -151,11 +152,9 @@ def _read_constraint(entries: TomlEntries, route: Route, name: str, value: objec
             entries.problem("invalid", f'`{name} = "{text}"` is no version constraint of Poetry: {error}', route)
         return None
     requirement = _to_requirement(name, specifier, details, marker)
-    version: Route | None = None
-    if isinstance(value, str):
-        version = route
-    elif "version" in details:
-        version = (*route, "version")
+    version: Place | None = None
+    if requirement.specifier and requirement.url is None:
+        version = entries.toml.spelled(route if isinstance(value, str) else (*route, "version"), text)
     source = details.get("source")
     return _Constraint(
         requirement, route, version, source if isinstance(source, str) else None, details.get("optional") is True
@@ -190,9 +189,7 @@ def _to_entry(
         scope,
         index_url=url,
         index_place=toml.content((*constraint.route, "source")) if url else None,
-        version_place=toml.content(constraint.version)
-        if constraint.version and constraint.requirement.specifier
-        else None,
+        version_place=constraint.version,
     )
 
 
@@ -227,4 +224,8 @@ def _join(entry: PipEntry, ours: PipEntry, marker: Marker | None) -> PipEntry:
         labels=requirement.labels or added.labels,
         url=requirement.url or added.url,
     )
-    return entry._replace(requirement=joined, index_url=ours.index_url, index_place=ours.index_place)
+    # Where both tables bound the version, a change to one of them alone would not be what is asked for in the end.
+    version = entry.version_place if not added.specifier else None if requirement.specifier else ours.version_place
+    return entry._replace(
+        requirement=joined, index_url=ours.index_url, index_place=ours.index_place, version_place=version
+    )

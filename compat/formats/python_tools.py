@@ -112,5 +112,5 @@ def _add_conda(entries: TomlEntries, route: Route, name: str, value: object) -> 
         entries.problem("invalid", f'`{name} = "{version}"` is no valid conda requirement: {reason}', route)
         return
     at = route if isinstance(value, str) else (*route, "version")
-    place = entries.toml.content(at) if constraint != "*" else None
+    place = entries.toml.spelled(at, version) if constraint != "*" else None
     entries.found.conda.append(CondaEntry(spec, entries.toml.entry(route), "", place))

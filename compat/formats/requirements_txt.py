@@ -57,15 +57,15 @@ def _read_lines(found: Found, lines: list[str]) -> list[_Listed]:
         line = read_line(raw)
         if line is None:
             continue
-        requirement, (start, end), version, _, editable, hashed, defect, conda_list = line
+        requirement, (start, end), version, _, editable, hashed, defect, conda_list, _ = line
         if conda_list:
             listed.append((number, raw, line))
-        elif requirement is None or defect is not None or editable:
+        elif requirement is None or defect is not None or editable or hashed:
             found.add_line(line, raw, _on_line(path, number))
         else:
             place = Place(path, number, start + 1, number, end + 1)
             bounds = Place(path, number, version[0] + 1, number, version[1] + 1) if version else None
-            take(PipEntry(requirement, place, version_place=bounds, hashed=hashed))
+            take(PipEntry(requirement, place, version_place=bounds))
     return listed
 
 
@@ -92,14 +92,28 @@ def _add_joined(found: Found, lines: list[str], first: int) -> int:
     path = found.source.path
     if len(pieces) > 1 and all(map(_HASH.fullmatch, pieces[1:])):
         line = read_line(pieces[0].rstrip())
-        if line is not None and not line.options:
-            found.add_line(line._replace(hashed=True), pieces[0], _on_line(path, numbers[0]))
+        if line is not None and not line.options and "#" not in pieces[0]:
+            place = _hash_place(path, line, pieces[0], numbers, texts[-1].rstrip("\\"))
+            line = line._replace(hashed=True, hashes=None)
+            found.add_line(line, pieces[0], _on_line(path, numbers[0]), hash_place=place)
             return first
     joined = "".join(pieces)
     line = read_line(joined)
     if line is not None:
         found.add_line(line, joined, _across(path, numbers, texts, pieces))
     return first
+
+
+def _hash_place(path: str, line: Line, head: str, numbers: list[int], last: str) -> Place | None:
+    """Where the hashes of *line* stand, which is spelled by *head* and by lines that hold a hash each, at the end *last*."""
+    end = len(head.rstrip())
+    if line.hashed:
+        if line.hashes is None or line.hashes[1] != end:
+            return None
+        end = line.hashes[0]
+    if head[:end].endswith("\\"):
+        return None
+    return Place(path, numbers[0], end + 1, numbers[-1], len(last.rstrip()) + 1)
 
 
 def _across(path: str, numbers: list[int], texts: list[str], pieces: list[str]) -> ToPlace:
@@ -149,7 +163,9 @@ def _add_listed(found: Found, text: str, place: Place) -> None:
         if build.startswith("pypi"):
             found.pip.append(PipEntry(parse_requirement(f"{name}=={version}"), place))
         else:
-            found.conda.append(CondaEntry(parse_matchspec(text), place))
+            spec = parse_matchspec(text)
+            bounds = place._replace(column=(place.column or 1) + len(name))
+            found.conda.append(CondaEntry(spec, place, version_place=bounds, listed=True))
     except (InvalidRequirement, InvalidMatchSpec) as error:
         reason = str(error).partition("\n")[0]
         found.add_problem("odd", f"`{text}` is nothing that conda lists: {reason}", place)

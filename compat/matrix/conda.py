@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from compat.matrix.facts import Row, fact_reader, numbers, python_minor
 from compat.matrix.tables import Table
-from compat.model.knowledge import CondaBuild, CondaCoupling, CondaLimit, CondaLine, CondaNeed, Fact, NameMapping
+from compat.model.knowledge import (
+    CondaBuild,
+    CondaCoupling,
+    CondaLimit,
+    CondaLine,
+    CondaNeed,
+    CondaRuntime,
+    Fact,
+    NameMapping,
+)
 from compat.model.names import CondaName, PyPIName
 
 
@@ -94,6 +103,19 @@ def parse_lines(table: Table) -> Mapping[str, tuple[CondaLine, ...]]:
         )
         lines[row["torch"]] = (*lines.get(row["torch"], ()), line)
     return lines
+
+
+def parse_runtime(table: Table) -> Mapping[str, tuple[CondaRuntime, ...]]:
+    """What brings each run-time library, in the order of the table."""
+    fact = fact_reader(table)
+    chosen = {row["name"]: tuple(row["builds"]) for row in table["choice"]}
+    libraries: dict[str, list[CondaRuntime]] = {}
+    for row in table["brings"]:
+        by, read, series, build = CondaName(row["by"]), fact(row), row.get("series", ""), row.get("build", "")
+        for name in row["libraries"]:
+            known = CondaRuntime(CondaName(name), by, row["channel"], read, series, build, chosen.get(name, ()))
+            libraries.setdefault(name, []).append(known)
+    return {name: tuple(rows) for name, rows in libraries.items()}
 
 
 class NameTable:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a room is imported with the first question about its table
         CondaLimit,
         CondaLine,
         CondaNeed,
+        CondaRuntime,
         Coupling,
         CudnnSupport,
         Driver,
@@ -118,6 +119,9 @@ class CuratedMatrix:
     def conda_lines(self, torch: str) -> tuple[CondaLine, ...]:
         return self._lines.get(torch, ())
 
+    def conda_runtime(self, library: CondaName) -> tuple[CondaRuntime, ...]:
+        return self._runtime.get(library, ())
+
     def base_image(self, reference: str) -> BaseImage | None:
         return self._images.find(reference)
 
@@ -186,6 +190,12 @@ class CuratedMatrix:
         from compat.matrix.conda import parse_lines
 
         return parse_lines(read_table("conda_lines"))
+
+    @cached_property
+    def _runtime(self) -> Mapping[str, tuple[CondaRuntime, ...]]:
+        from compat.matrix.conda import parse_runtime
+
+        return parse_runtime(read_table("conda_runtime"))
 
     @cached_property
     def _name_table(self) -> NameTable:

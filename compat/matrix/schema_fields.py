@@ -128,6 +128,7 @@ variant = like(_VARIANT, "a variant like cu128, cpu or rocm6.4")
 source = like(_SOURCE, "a URL, a purl or a key of [sources]")
 pythons = like(_PYTHONS, "a range of Pythons")
 project_name = like(_NAME, "a name in lower case")
+conda_name = like(re.compile(rf"_?{_NAME.pattern}"), "a name in lower case")  # _libgcc_mutex
 subdir = one_of(*SUBDIRS)
 conda_subdir = one_of(*SUBDIRS, "noarch")
 severity = one_of("error", "warning", "info")

@@ -12,6 +12,12 @@ from compat.matrix.tables import Table
 from compat.model.builds import variant_cuda
 from compat.model.targets import SUBDIRS, gpu_key
 
+#: Conda packages whose version or build decides which build of others is installed: an export that loses one changes.
+_CHOOSERS = (
+    *("blas", "cpuonly", "cuda", "cuda-toolkit", "cuda-version", "cudatoolkit", "cudnn", "mkl", "nomkl", "openblas"),
+    *("python", "pytorch-cuda", "pytorch-mutex"),
+)
+
 
 def torch_builds(table: Table) -> Iterator[str]:
     """Releases that exist, one statement a (release, variant, platform), nothing about builds that there are not."""
@@ -101,6 +107,19 @@ def conda_lines(table: Table) -> Iterator[str]:
             yield f"{place}: `cuda` and `selector` do not fit"
 
 
+def conda_runtime(table: Table) -> Iterator[str]:
+    """What chooses a build is never brought, no package brings itself, and each choice is about a library."""
+    libraries = {name for row in table["brings"] for name in row["libraries"]}
+    for place, row in _rows(table, "brings"):
+        for name in sorted({row["by"], *_CHOOSERS}.intersection(row["libraries"])):
+            yield f"{place}: {name} is no library that `by` brings"
+        if not row["source"].startswith(f"pkg:conda/{row['by']}@"):
+            yield f"{place}: `source` is no record of `by`"
+    for place, row in _rows(table, "choice"):
+        if row["name"] not in libraries:
+            yield f"{place}: nothing brings {row['name']}"
+
+
 def distributions(table: Table) -> Iterator[str]:
     """One spelling, one distribution."""
     yield from _repeated("distribution", (name for row in table["distribution"] for name in row["names"]))
@@ -114,6 +133,7 @@ RULES: Mapping[str, Callable[[Table], Iterator[str]]] = {
     "couplings": couplings,
     "conda_limits": conda_limits,
     "conda_lines": conda_lines,
+    "conda_runtime": conda_runtime,
     "base_images": distributions,
 }
 

@@ -30,6 +30,7 @@ _SUBDIRS = Field(f.listed(f.subdir))
 _TEXT = Field(f.text)
 _DOTTED = Field(f.dotted)
 _SPEC = Field(f.matchspec)
+_LIBRARY = Field(f.conda_name)
 _NOTE = _section("id", id=_TEXT, claim=_TEXT)
 _PAIR = {"id": _TEXT, "severity": Field(f.severity), "effect": _TEXT, "remedy": _TEXT}
 
@@ -163,6 +164,17 @@ SECTIONS: Mapping[str, Mapping[str, Section]] = {
             channels=Field(f.listed(f.text)),
             complete=f.optional(f.flag),
         )
+    },
+    "conda_runtime": {
+        "choice": _section("name", name=_LIBRARY, builds=Field(f.listed(f.text))),
+        "brings": _section(
+            "source",
+            by=_LIBRARY,
+            channel=_TEXT,
+            series=f.optional(f.dotted),
+            build=f.optional(f.text),
+            libraries=Field(f.listed(f.conda_name)),
+        ),
     },
     "conda_names": {
         "name": _section(

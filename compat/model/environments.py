@@ -13,13 +13,17 @@ from compat.model.requirements import PipEntry
 
 
 class CondaEntry(NamedTuple):
-    """A conda requirement at a place; ``scope`` as for `PipEntry`, ``platforms`` empty for all (a selector narrows)."""
+    """A conda requirement at a place; ``scope`` as for `PipEntry`, ``platforms`` empty for all (a selector narrows).
+
+    ``listed`` marks a line of ``conda list --export``, which is read as one only while it is ``name=version=build``.
+    """
 
     spec: MatchSpec
     place: Place
     scope: str = ""
     version_place: Place | None = None
     platforms: tuple[str, ...] = ()
+    listed: bool = False
 
     @property
     def name(self) -> CondaName:

@@ -322,6 +322,21 @@ class CondaLine(NamedTuple):
     fact: Fact
 
 
+class CondaRuntime(NamedTuple):
+    """A run-time library that a conda package brings, because its recorded ``depends`` name it; nobody asks for it."""
+
+    library: CondaName
+    by: CondaName
+    channel: str
+    fact: Fact
+    series: str = ""
+    """The series of ``by`` that it was read of, where that matters: ``3.10`` for python."""
+    build: str = ""
+    """The builds of ``by`` that have it, as a glob, where others do not."""
+    chosen: tuple[str, ...] = ()
+    """Builds of the library, as globs, that somebody must have chosen: ``*mkl`` for libblas."""
+
+
 class NameMapping(NamedTuple):
     """A conda package and the PyPI projects that it provides (none: not a PyPI distribution)."""
 
@@ -422,6 +437,10 @@ class Matrix(Protocol):
 
     def conda_lines(self, torch: str) -> tuple[CondaLine, ...]:
         """The official conda install lines of one torch release."""
+        ...
+
+    def conda_runtime(self, library: CondaName) -> tuple[CondaRuntime, ...]:
+        """What brings a run-time library. Empty: it is none that the table knows."""
         ...
 
     def base_image(self, reference: str) -> BaseImage | None:

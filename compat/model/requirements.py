@@ -123,6 +123,8 @@ class PipEntry(NamedTuple):
     file binds this requirement to (uv sources, Poetry source, pixi); ``index_place`` is where it says so.
     ``version_place`` spans the specifier, for edits; it is None where the requirement has none of its own.
     ``override`` marks one that also takes the place of what other packages ask of this project (uv).
+    ``hash_place`` spans all its ``--hash`` options with the space and continuations before each, so that deleting it
+    leaves a requirement; it is None where they do not stand together.
     """
 
     requirement: Requirement
@@ -135,6 +137,7 @@ class PipEntry(NamedTuple):
     editable: bool = False
     hashed: bool = False
     override: bool = False
+    hash_place: Place | None = None
 
     @property
     def name(self) -> PyPIName:

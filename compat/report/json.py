@@ -13,11 +13,11 @@ def render_json(report: Report) -> str:
     return json.dumps(to_json(report), indent=2) + "\n"
 
 
-def load_schema() -> str:
-    """The JSON Schema (draft 2020-12) that every rendered report holds to, as JSON text."""
+def load_schema(name: str = "schema.json") -> str:
+    """The JSON Schema (draft 2020-12) that every rendered report holds to, as JSON text; *name* is its file."""
     from importlib.resources import files
 
-    return files("compat.report").joinpath("schema.json").read_text(encoding="utf-8")
+    return files("compat.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def to_json(report: Report) -> dict[str, object]:
@@ -39,9 +39,12 @@ def to_json(report: Report) -> dict[str, object]:
 
 def _file(file: FileReport) -> dict[str, object]:
     read: dict[str, object] = {"path": file.path, "kind": file.kind, "verdict": file.verdict}
-    if file.error is not None:
-        read["error"] = {"message": file.error, "line": file.error_line, "column": file.error_column}
-    return read
+    return read | error_to_json(file.error, file.error_line, file.error_column)
+
+
+def error_to_json(message: str | None, line: int | None, column: int | None) -> dict[str, object]:
+    """The key ``error`` of a file that does not parse; nothing where *message* is None."""
+    return {} if message is None else {"error": {"message": message, "line": line, "column": column}}
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, object]:
@@ -67,13 +70,13 @@ def _diagnostic(found: Diagnostic) -> dict[str, object]:
             for related in found.related
         ],
         "targets": list(found.targets),
-        "evidence": [_evidence(evidence) for evidence in found.evidence],
+        "evidence": [evidence_to_json(evidence) for evidence in found.evidence],
         "fix": _fix(_advice(found)),
         "help": f"compat explain {found.code}",
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, object]:
+def evidence_to_json(evidence: Evidence) -> dict[str, object]:
     """The schema has no room for ``thin``, so the claim says it."""
     thin = " (thin: rests on one indirect source)" if evidence.thin else ""
     read_on = evidence.read_on.isoformat() if evidence.read_on else None
@@ -90,10 +93,11 @@ def _advice(found: Diagnostic) -> Fix | None:
 def _fix(fix: Fix | None) -> dict[str, object] | None:
     if fix is None:
         return None
-    return {"safety": fix.safety.value, "title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+    return {"safety": fix.safety.value, "title": fix.title, "edits": [edit_to_json(edit) for edit in fix.edits]}
 
 
-def _edit(edit: Edit) -> dict[str, object]:
+def edit_to_json(edit: Edit) -> dict[str, object]:
+    """An edit whose end is always said: where its place has none, it inserts."""
     path, line, column, end_line, end_column = edit.place
     return {
         "path": path,

@@ -32,6 +32,21 @@ MAX_CONFLICTS = 5
 
 def assess(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> Situation:
     """What applies here, and the picks of the newest Python that works; conflicts where none does."""
+    situation, question = prepare(environment, target, matrix, cache)
+    return _solve(situation, question) if situation.pythons else situation
+
+
+def attempt(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> Situation | None:
+    """The same where all can be satisfied, else None: without the search for the reason that `assess` makes."""
+    situation, question = prepare(environment, target, matrix, cache)
+    try:
+        return _attempt(situation, question, question.entries) if situation.pythons else None
+    except SearchCutOffError:
+        return None
+
+
+def prepare(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> tuple[Situation, Question]:
+    """What applies here, without picks, and the question that the solver can be asked about it."""
     pythons, bounds, from_target = admitted_pythons(environment, target)
     conda = applying_conda(environment, target)
     pip = applying_pip(environment.pip, target, pythons[0] if len(pythons) == 1 else None)
@@ -54,9 +69,7 @@ def assess(environment: Environment, target: Target, matrix: Matrix, cache: Cach
         picks={},
         alternatives=tuple,
     )
-    if not pythons:
-        return situation
-    return _solve(situation, question)
+    return situation, question
 
 
 def _solve(situation: Situation, question: Question) -> Situation:
@@ -64,14 +77,8 @@ def _solve(situation: Situation, question: Question) -> Situation:
     conflicts: list[Conflict] = []
     try:
         while len(conflicts) < MAX_CONFLICTS:
-            for python, picks in _known_first(question, _solutions(question, entries, situation.pythons)):
-                later = [minor for minor in situation.pythons if minor < python and is_current(minor, python)]
-                return situation._replace(
-                    python=python,
-                    picks=picks,
-                    conflicts=tuple(conflicts),
-                    alternatives=_Remembered(_alternatives(situation, question, entries, later)),
-                )
+            if (solved := _attempt(situation, question, entries)) is not None:
+                return solved._replace(conflicts=tuple(conflicts))
             from compat.resolve.conflicts import find_conflict  # most files have none
 
             conflict = find_conflict(question, entries, situation)
@@ -83,6 +90,18 @@ def _solve(situation: Situation, question: Question) -> Situation:
     except SearchCutOffError:
         return situation._replace(conflicts=tuple(conflicts), cut_off=True)
     return situation._replace(conflicts=tuple(conflicts))
+
+
+def _attempt(situation: Situation, question: Question, entries: Sequence[Entry]) -> Situation | None:
+    """*situation* with the picks of the newest Python that works, or None where none does. Raises: SearchCutOffError."""
+    for python, picks in _known_first(question, _solutions(question, entries, situation.pythons)):
+        later = [minor for minor in situation.pythons if minor < python and is_current(minor, python)]
+        return situation._replace(
+            python=python,
+            picks=picks,
+            alternatives=_Remembered(_alternatives(situation, question, entries, later)),
+        )
+    return None
 
 
 def _solutions(

@@ -127,9 +127,14 @@ def add_pip(subject: Subject, beside: PipEntry, requirement: str) -> Fix:
     return Fix(title=title, safety=Safety.UNSAFE, edits=(Edit(start, f"{lead}{requirement}\n"),))
 
 
+def index_option(url: str) -> str:
+    """The line of a requirements file that names *url* as a further place of releases."""
+    return f"--find-links {url}" if url.endswith(".html") else f"--extra-index-url {url}"
+
+
 def option_edit(document: Document, entry: PipEntry, url: str) -> Edit | None:
     """A new line that names *url* as a further index, in the file of *entry*; None where its format has no such line."""
-    option = f"--find-links {url}" if url.endswith(".html") else f"--extra-index-url {url}"
+    option = index_option(url)
     lines = document.text.splitlines()
     if document.kind == "requirements":
         first, lead = 1, ""

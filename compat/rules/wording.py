@@ -64,7 +64,7 @@ def version_fix(entry: Entry, name: PyPIName, version: str, *, why: str = "") ->
     else:
         text, shown = f"=={version}", f"{name}=={version}"
     title = f"Use `{shown}`{why}"
-    if entry.version_place is None:
+    if entry.version_place is None or (isinstance(entry, CondaEntry) and entry.listed):
         return Fix(title=title, safety=Safety.SHOWN)
     return Fix(title=title, safety=Safety.UNSAFE, edits=(Edit(entry.version_place, text),))
 

@@ -75,6 +75,12 @@ class Toml:
         start = span.value + count_quotes(self.source.text, span.value)
         return "\\" not in text and self.source.text.startswith(text, start)
 
+    def spelled(self, route: Route, text: str) -> Place | None:
+        """The span of the string at *route* between its quotes; None where that is not *text*, character by character."""
+        place = self.content(route)
+        whole = place.line == place.end_line and (place.end_column or 0) - (place.column or 0) == len(text)
+        return place if whole and self.is_verbatim(route, text) else None
+
     def routes(self) -> Iterator[Route]:
         """Every route that has a place, tables and all elements included. Opens everything: for tests."""
         self._find(())

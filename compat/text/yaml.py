@@ -28,6 +28,8 @@ _NUMBER = re.compile(
 )
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
 
+#: Anchor and tag, where the mark of a scalar stands that has them.
+_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _QUOTES = frozenset({"'", '"'})
 
 _PLAIN_STRING = re.compile(r"[A-EG-MO-SU-Za-eg-mo-su-z_]")
@@ -84,12 +86,14 @@ def text_start(source: Source, node: ScalarNode) -> tuple[int, int] | None:
     None where the file does not spell the value character by character, as with escapes and folded lines.
     """
     mark = node.start_mark
-    quote = 1 if node.style in _QUOTES else 0
-    if "\n" in node.value or not source.text.startswith(node.value, mark.index + quote):
+    skipped = 1 if node.style in _QUOTES else 0
+    if source.text.startswith(("&", "!"), mark.index) and (properties := _PROPERTIES.match(source.text, mark.index)):
+        skipped += len(properties[0])
+    if "\n" in node.value or not source.text.startswith(node.value, mark.index + skipped):
         return None
     if source.has_odd_breaks:
-        return source.position(mark.index + quote)
-    return mark.line + 1, mark.column + quote + 1
+        return source.position(mark.index + skipped)
+    return mark.line + 1, mark.column + skipped + 1
 
 
 def kind_of(node: Node) -> str:

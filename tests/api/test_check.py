@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from compat import api
-from compat.api.check import parse_targets
+from compat.api.roots import parse_targets
 from compat.cli.commands import cli
 from compat.host import host_subdir
 from compat.matrix import load_matrix

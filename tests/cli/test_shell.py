@@ -74,6 +74,7 @@ def test_help_names_every_command() -> None:
         "explain",
         "matrix",
         "recommend",
+        "relax",
     ]
     assert "..." not in result.stdout.partition("Commands:\n")[2]
 

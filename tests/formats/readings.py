@@ -42,6 +42,7 @@ def describe(document: Document) -> str:
         parts += [f"@ {requirement.url}"] if requirement.url else []
         parts += [f"in {entry.scope}"] if entry.scope else []
         parts += [f"from {entry.index_url} {show(entry.index_place)}"] if entry.index_url else []
+        parts += [f"hashes {show(entry.hash_place)}"] if entry.hash_place else []
         lines.append(" ".join(filter(None, [*parts, show(entry.place), show(entry.version_place)])))
     for conda in document.conda:
         spec = conda.spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 
 import pytest
@@ -17,6 +18,8 @@ from tests.formats.readings import KINDS, data_files, describe, text_at
 
 LINES = [
     "torch==2.1.0+cu118",
+    "six==1.16.0 --hash=sha256:ab",
+    "  --hash=sha256:cd",
     "-r base.txt",
     "--extra-index-url https://u:p@example.org/x",
     "numpy >=1.20,<2 ; python_version < '3.12'",
@@ -70,6 +73,7 @@ def check(document: Document) -> None:
     places += [item.place for item in document.system] + [item.place for item in document.problems]
     places += [entry.version_place for entry in document.pip if entry.version_place]
     places += [entry.version_place for entry in document.conda if entry.version_place]
+    places += [entry.hash_place for entry in document.pip if entry.hash_place]
     lines = document.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for place in places:
         assert place.line is not None
@@ -80,6 +84,8 @@ def check(document: Document) -> None:
     for entry in document.pip:
         if entry.version_place and entry.requirement.specifier and document.kind == "requirements":
             assert any(operator in text_at(document, entry.version_place) for operator in "=<>")
+        if entry.hash_place:
+            assert re.fullmatch(r"(?:[\s\\]*--hash[=\s]\S+)+", text_at(document, entry.hash_place))
     describe(document)
 
 

@@ -320,6 +320,31 @@ def test_conda_channels(matrix: Matrix) -> None:
     assert matrix.conda_lines("2.6.0") == ()
 
 
+def test_run_time_libraries_of_conda_packages(matrix: Matrix) -> None:
+    def by(library: str) -> set[tuple[str, str, str]]:
+        return {(row.by, row.channel, row.series) for row in matrix.conda_runtime(CondaName(library))}
+
+    assert {("python", "conda-forge", "3.10"), ("python", "main", "")} <= by("libffi")
+    assert ("numpy", "conda-forge", "") in by("libblas")
+    assert {series for name, _, series in by("libmpdec") if name == "python"} == {"3.13", "3.14"}
+    assert all("*mkl" in row.chosen for row in matrix.conda_runtime(CondaName("libblas")))
+    cuda = [row for row in matrix.conda_runtime(CondaName("libcublas")) if row.by == "pytorch"]
+    assert cuda
+    assert all(row.build == "cuda*" and row.fact.source.startswith("pkg:conda/pytorch@") for row in cuda)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("numpy", "pandas", "scipy", "pytorch", "python", "pip", "setuptools", "wheel", "certifi"),
+        *("cudatoolkit", "pytorch-cuda", "cuda-version", "cudnn", "cpuonly", "blas", "mkl", "pytorch-mutex"),
+        *("ffmpeg", "git", "cmake", "ninja", "pandoc", "hdf5", "cuda-nvcc", "libcublas-dev", "nccl"),
+    ],
+)
+def test_what_people_ask_for_is_no_run_time_library(matrix: Matrix, name: str) -> None:
+    assert matrix.conda_runtime(CondaName(name)) == ()
+
+
 def test_names_on_both_sides(matrix: Matrix) -> None:
     def pypi(conda: str, channel: str = "conda-forge") -> tuple[str, ...] | None:
         mapping = matrix.pypi_names(CondaName(conda), channel)

@@ -163,6 +163,19 @@ DEFECTS: list[tuple[str, Change, str]] = [
     ("conda_limits", _set("coupling", 7, thin=True), "conda_limits: coupling row 8: a thin fact makes an error"),
     ("conda_lines", _set("line", 0, cuda=["11.8"]), "conda_lines: line row 1: `cuda` and `selector` do not fit"),
     (
+        "conda_runtime",
+        lambda t: t["brings"][0]["libraries"].append("cudatoolkit"),
+        "conda_runtime: brings row 1: cudatoolkit is no library that `by` brings",
+    ),
+    (
+        "conda_runtime",
+        lambda t: t["brings"][0]["libraries"].append("python"),
+        "conda_runtime: brings row 1: python is no library that `by` brings",
+    ),
+    ("conda_runtime", _set("brings", 0, by="numpy"), "brings row 1: `source` is no record of `by`"),
+    ("conda_runtime", _set("brings", 0, libraries=["LibFFI"]), "holds 'LibFFI', which is not a name in lower case"),
+    ("conda_runtime", _set("choice", 0, name="libnothing"), "choice row 1: nothing brings libnothing"),
+    (
         "base_images",
         lambda t: t["distribution"][0]["names"].append("jammy"),
         "base_images: distribution: jammy stands in two rows",

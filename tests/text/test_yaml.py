@@ -48,7 +48,7 @@ def test_scalars_know_their_place() -> None:
     text = 'a: \'é😀\'  # x\r\nb: [x, "y"]\nc: !!str z\nd: "\\u0061"\n'
     source = source_of(text)
     found = {node.value: text_start(source, node) for node in scalars(compose(source)) if node.value not in "abcd"}
-    assert found == {"é😀": (1, 5), "x": (2, 5), "y": (2, 9), "z": None}
+    assert found == {"é😀": (1, 5), "x": (2, 5), "y": (2, 9), "z": (3, 10)}
     places = {node.value: place_of(source, node) for node in scalars(compose(source))}
     assert places["é😀"] == Place("f", 1, 4, 1, 8)
 

@@ -1,0 +1,55 @@
+"""Bounds as sets: which known releases they admit, and what is left of them when some must go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from compat.model.conda_version import parse_version_spec
+from compat.model.relaxation import Bounds
+
+
+@lru_cache(maxsize=4096)
+def specifier_of(text: str) -> SpecifierSet:
+    """The specifier set that *text* spells."""
+    return SpecifierSet(text)
+
+
+def admits(bounds: Bounds, version: Version) -> bool:
+    """Whether *bounds* admit *version*, by the order of PEP 440, or by conda's where they hold a conda version."""
+    text = str(bounds)
+    try:
+        return specifier_of(text).contains(version, prereleases=True)
+    except ValueError:
+        return parse_version_spec(text).matches(str(version))
+
+
+def to_version(text: str) -> Version | None:
+    """*text* as PEP 440 reads it; None for what only conda does."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def without(bounds: Bounds, gone: Iterable[Version], known: Collection[Version]) -> Bounds:
+    """*bounds* without the versions *gone*, of the releases *known*.
+
+    Where everything known from some release on goes, the range ends before it; else each one is excluded by ``!=``.
+    """
+    inside = sorted(version for version in known if admits(bounds, version))
+    lost = {version for version in gone if version in inside}
+    if not lost:
+        return bounds
+    tail: list[Version] = []
+    while inside and inside[-1] in lost:
+        tail.append(inside.pop())
+    holes = [str(version) for version in inside if version in lost]
+    kept = [hole for hole in bounds.excluded if not tail or (found := to_version(hole)) is None or found < tail[-1]]
+    excluded = tuple(dict.fromkeys((*kept, *holes)))
+    if tail:
+        return Bounds(bounds.lower, str(tail[-1]), excluded=excluded)
+    return bounds._replace(excluded=excluded)
