@@ -184,6 +184,8 @@ def _policies(config: Config, policy: str | None) -> dict[str, Policy]:
     """Policies by normalised package name; the call's goes before the configuration's ``default``."""
     found: dict[str, Policy] = {to_pypi_name(name): Policy(value) for name, value in config.relax.items()}
     if policy:
+        if policy not in (names := [one.value for one in Policy]):
+            raise UsageError(f"unknown policy `{policy}`", hint=f"one of {', '.join(names)}")
         found["default"] = Policy(policy)
     return found
 

@@ -29,6 +29,12 @@ class Reason(Enum):
     NO_RELEASE = "no such release on the index"
     NO_BUILD = "no such build on the index"
     NO_INDEX = "no index named that serves this build"
+    NO_PROJECT = "no such project on the indexes"
+    SDIST = "only an sdist, which would have to be built"
+    TOO_NEW = "uploaded after the date given"
+    METADATA = "its METADATA is invalid"
+    UNPINNED_URL = "a URL that does not say which file or commit"
+    NESTED_URL = "a URL that only another package asks for"
 
 
 #: Reasons that another Python may mend.

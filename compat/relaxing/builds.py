@@ -6,7 +6,7 @@ import re
 
 #: ``cuda11.8``, ``cuda118``, ``cu118``, ``cuda_11``, ``cpu``, ``gpu``, ``rocm60`` as a word of a build string.
 _ACCELERATOR = re.compile(
-    r"(?<![a-z])(?:cuda_?\d+(?:\.\d+)*|cu\d+|rocm_?\d+|(?:cuda|cpu|gpu|rocm)(?![a-z]))", re.IGNORECASE
+    r"(?<![a-z])(?:cuda_?\d+(?:\.\d+)*|cu\d+|rocm_?\d+(?:\.\d+)*|(?:cuda|cpu|gpu|rocm)(?![a-z]))", re.IGNORECASE
 )
 #: A variant that a person chose by name: ``blas=1.0=mkl``.
 _WORD = re.compile(r"[a-z]+")

@@ -81,7 +81,9 @@ def _change(document: Document, slot: Slot, named: set[str], *, drop_hashes: boo
     if url is not None:
         named.add(url)
     old = _text_at(document, slot.place)
-    return Change(entry.name, entry.place, old, slot.text, slot.policy.value, slot.reasons, edit)
+    # Where the build has a place of its own (pixi, brackets), the edit is the version alone.
+    new = slot.text if slot.text in edit.text else str(slot.bounds)
+    return Change(entry.name, entry.place, old, new, slot.policy.value, slot.reasons, edit)
 
 
 def _why_not(slot: Slot) -> str:

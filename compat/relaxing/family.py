@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from packaging.version import Version
 
@@ -16,6 +16,7 @@ from compat.model.solutions import Situation
 from compat.relaxing.ground import Ground
 from compat.relaxing.ranges import admits, without
 from compat.relaxing.slots import Slot, Slots, reason, texts_of
+from compat.relaxing.usable import blocked
 
 #: Narrowing one range can free another pair; real files are done after two rounds.
 _ROUNDS = 5
@@ -53,6 +54,9 @@ def _part(slots: Slots, ground: Ground, coupling: Coupling) -> str | None:
         return None  # the metadata of the packages keep them apart
     free = [(half, own) for half, own in sides if own and all(not _holds(half, slot) for slot in own)]
     if not free:
+        is_pinned = all(own for _, own in sides) or ground.solve({}) is None
+        if not is_pinned and not _meet(ground.solve({}, [_bare(half) for half, _ in sides]), coupling):
+            return _part_others(slots, ground, coupling)
         return (
             f"the file lets an installer take {coupling.first.text} beside {coupling.second.text}, relaxed or not: "
             f"{coupling.effect}"
@@ -60,11 +64,48 @@ def _part(slots: Slots, ground: Ground, coupling: Coupling) -> str | None:
     half, own = min(free, key=lambda side: sum(len(_gone(side[0], slot, ground)) for slot in side[1]))
     other = coupling.second if half is coupling.first else coupling.first
     for slot in own:
-        bounds = without(slot.bounds, _gone(half, slot, ground), _known(slot, ground))
-        bound = f"<{bounds.upper}" if bounds.upper != slot.bounds.upper else f"not {half.text}"
-        why = evidence_of(f"`{bound}`: beside {other.text}, {coupling.effect}", coupling.fact)
-        slots[slot.place] = slot.because(bounds, why)
+        slots[slot.place] = _cut(slot, _gone(half, slot, ground), ground, coupling, f"beside {other.text}")
     return None
+
+
+def _part_others(slots: Slots, ground: Ground, coupling: Coupling) -> str | None:
+    """Narrow what brings *coupling* in, though its own pins allow it: tensorflow 2.20 lets numpy 2 come to a torch 2.2."""
+    texts, halves = texts_of(slots), [_bare(half) for half in (coupling.first, coupling.second)]
+
+    def gone(slot: Slot) -> list[Version]:
+        inside = [v for v in _known(slot, ground) if admits(slot.bounds, v) and v != slot.version]
+        return [v for v in inside if _meet(ground.solve({**texts, slot.place: slot.exactly(v)}, halves), coupling)]
+
+    ways = [
+        (slot, gone(slot))
+        for slot in slots.values()
+        if ground.has(slot.pin.entry)
+        and slot.version is not None
+        and ground.project(slot.pin.entry) is not None
+        and not _meet(ground.solve({**texts, slot.place: slot.exactly(slot.version)}, halves), coupling)
+    ]
+    ways = [(slot, versions) for slot, versions in ways if versions]
+    pair = f"{coupling.first.text} with {coupling.second.text}"
+    if not ways:
+        return f"the ranges let an installer take {pair}, which the pins do not: {coupling.effect}"
+    slot, versions = min(ways, key=lambda way: len(way[1]))
+    slots[slot.place] = _cut(slot, versions, ground, coupling, f"it lets an installer take {pair}")
+    return None
+
+
+def _cut(slot: Slot, gone: Collection[Version], ground: Ground, coupling: Coupling, where: str) -> Slot:
+    """*slot* without the versions *gone*, because of *coupling*."""
+    bounds = without(slot.bounds, gone, _known(slot, ground), slot.version)
+    if not _leaves_some(slot, bounds, ground):
+        return slot
+    ends = [f"<{bounds.upper}"] if bounds[1:3] != slot.bounds[1:3] else []
+    parts = ",".join([*ends, *(f"!={hole}" for hole in bounds.excluded if hole not in slot.bounds.excluded)])
+    return slot.because(bounds, evidence_of(f"`{parts}`: {where}, {coupling.effect}", coupling.fact))
+
+
+def _leaves_some(slot: Slot, bounds: Bounds, ground: Ground) -> bool:
+    """Whether *bounds* hold something that can be installed here, or *slot* held nothing either."""
+    return not blocked(slot._replace(bounds=bounds), [ground]) or bool(blocked(slot, [ground]))
 
 
 def _is_here(coupling: Coupling, ground: Ground) -> bool:
@@ -139,8 +180,9 @@ def _fitting_builds(slot: Slot, slots: Slots, ground: Ground) -> Slot:
         news = ground.news({**texts, slot.place: slot.exactly(version)})
         found = next((one for one in news or () if name in one.packages), None)
         if found is not None:
-            bounds = without(slot.bounds, [version], known)
-            slot = slot.because(bounds, _reason_of(found, bounds, version))
+            bounds = without(slot.bounds, [version], known, slot.version)
+            if _leaves_some(slot, bounds, ground):
+                slot = slot.because(bounds, _reason_of(found, bounds, version))
     return slot
 
 

@@ -20,6 +20,10 @@ def move_label(slot: Slot, own: Sequence[Ground]) -> Slot | Held:
     """*slot* with its label left to the index, or why that cannot be; *own* are the grounds that the entry stands on."""
     entry, label = slot.pin.entry, slot.pin.label
     assert isinstance(entry, PipEntry)
+    if not own:
+        return Held(
+            entry, f"`+{label}` names a build, and it is installed on no target in view: name one with --target"
+        )
     if entry.name not in TORCH_FAMILY:
         return Held(entry, f"`+{label}` names a build that only `==` can ask for")
     build = _build(slot.pin, own)
@@ -35,7 +39,7 @@ def move_label(slot: Slot, own: Sequence[Ground]) -> Slot | Held:
         else f"no range can hold the label `+{label}`: it moves to the index `{build.index_url}`"
     )
     moved = slot._replace(index_url=None if named else build.index_url)
-    return _only_served(moved.note("+", reason(claim, build.fact)), own)
+    return only_served(moved.note("+", reason(claim, build.fact)), own)
 
 
 def _build(pin: Pin, own: Iterable[Ground]) -> Build | None:
@@ -69,17 +73,24 @@ def _is_closed_to(world: World, label: str) -> bool:
     return world.open and label not in world.variants
 
 
-def _only_served(slot: Slot, own: Iterable[Ground]) -> Slot:
-    """*slot* without the releases that are not built as its label says, on targets where the pinned one is."""
+def is_served(slot: Slot, version: Version, ground: Ground) -> bool:
+    """Whether *version* is built as the label of *slot* says, where the pinned release is; True without a label."""
     entry, label, pinned = slot.pin.entry, slot.pin.label, slot.version
-    assert isinstance(entry, PipEntry) and pinned is not None  # noqa: PT018 - one thought
+    if not label or pinned is None or not isinstance(entry, PipEntry):
+        return True
+    return _is_built(ground, entry, version, label) or not _is_built(ground, entry, pinned, label)
+
+
+def only_served(slot: Slot, own: Iterable[Ground]) -> Slot:
+    """*slot* without the releases that are not built as its label says, on targets where the pinned one is."""
+    label, pinned = slot.pin.label, slot.version
     for ground in own:
-        project = ground.project(entry)
-        if project is None or not _is_built(ground, entry, pinned, label):
+        project = ground.project(slot.pin.entry)
+        if project is None:
             continue
         known = [release.version for release in project.releases]
-        gone = [v for v in known if not _is_built(ground, entry, v, label)]
-        bounds = without(slot.bounds, gone, known)
+        gone = [version for version in known if not is_served(slot, version, ground)]
+        bounds = without(slot.bounds, gone, known, pinned)
         if bounds != slot.bounds:
             claim = f"the index serves no `+{label}` of what `{slot.bounds}` holds besides `{bounds}`"
             slot = slot.because(bounds, reason(claim, project.fact))

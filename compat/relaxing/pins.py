@@ -14,12 +14,16 @@ from compat.relaxing.policy import numbers_of
 
 
 class Pin(NamedTuple):
-    """An entry that admits one release. *version* is as written, without local label; *build* the conda build to keep."""
+    """An entry that admits one release. *version* is as written, without local label; *build* the conda build to keep.
+
+    *excluded* are versions that the entry shuts out by ``!=`` beside its pin, which its range must not let in.
+    """
 
     entry: Entry
     version: str
     label: str = ""
     build: str | None = None
+    excluded: tuple[str, ...] = ()
 
     @property
     def name(self) -> PyPIName | CondaName:
@@ -42,7 +46,7 @@ class Held(NamedTuple):
 def read_entry(entry: Entry, document: Document, *, drop_hashes: bool) -> Pin | Held | None:
     """What *entry* is; None for a range, and for what names no version at all."""
     if isinstance(entry, CondaEntry):
-        return _read_conda(entry)
+        return _read_conda(entry, in_toml=document.kind in ("pixi", "pyproject"))
     return _read_pip(entry, hashed=not drop_hashes and any(other.hashed for other in document.pip))
 
 
@@ -65,11 +69,15 @@ def _read_pip(entry: PipEntry, *, hashed: bool) -> Pin | Held | None:
         return Held(entry, "it is pinned to two versions at once")
     if entry.version_place is None:
         return Held(entry, "its version is not spelled out at one place of the file")
+    beside = [clause for clause in requirement.specifier if clause not in pins]
+    if any(clause.operator in ("<", "<=", "~=", "==") for clause in beside):
+        return Held(entry, "it has an upper bound beside its pin")
     version, _, label = pins[0].version.partition("+")
-    return Pin(entry, version.removeprefix("v"), label.lower())
+    holes = tuple(sorted(clause.version for clause in beside if clause.operator == "!="))
+    return Pin(entry, version.removeprefix("v"), label.lower(), excluded=holes)
 
 
-def _read_conda(entry: CondaEntry) -> Pin | Held | None:
+def _read_conda(entry: CondaEntry, *, in_toml: bool) -> Pin | Held | None:
     spec = entry.spec
     if spec.version is None:
         return None
@@ -84,10 +92,10 @@ def _read_conda(entry: CondaEntry) -> Pin | Held | None:
         return None
     if entry.version_place is None:
         return Held(entry, "its version is not spelled out at one place of the file")
-    if "[" in text:
-        if spec.exact_build:
-            return Held(entry, "its build is named in brackets")
-        return Pin(entry, version)
+    if entry.listed:
+        return Held(entry, "a line of `conda list --export`, which can hold no range")
+    if spec.exact_build and (in_toml or "[" in text):
+        return Held(entry, f"its build `{spec.build}` stands apart and names one file")
     if not numbers_of(version):
         return Held(entry, f"no series can be told from `{version}`")
     return Pin(entry, version, build=kept_build(spec.build) if spec.build else None)

@@ -13,10 +13,11 @@ from compat.relaxing.ground import Ground
 from compat.relaxing.labels import move_label
 from compat.relaxing.pins import Held, Pin, read_entry
 from compat.relaxing.policy import Policy, UnreadableVersionError
+from compat.relaxing.ranges import tidy
 from compat.relaxing.reach import reach_down, reach_up
-from compat.relaxing.slots import Slot, Slots, open_slot
+from compat.relaxing.slots import Slot, Slots, open_slot, reason
 from compat.relaxing.tight import to_slot
-from compat.relaxing.usable import blocked, carry, exclude_bad
+from compat.relaxing.usable import blocked, carry, exclude_bad, loses_pin
 
 
 class Options(NamedTuple):
@@ -67,9 +68,15 @@ class _Planner:
         if self._options.lower:
             self._slots = reach_down(self._slots, self._grounds)
         for place, slot in list(self._slots.items()):
-            self._slots[place] = exclude_bad(slot, self._own(slot))
+            self._slots[place] = exclude_bad(slot, self._own(slot) or self._grounds)
+            self._keep_yanked(self._slots[place])
+        for document, _ in documents if self._options.drop_hashes else ():
+            self._keep_hashes(document)
         self._slots, notes = narrow(self._slots, self._grounds)
         self._notes.update(dict.fromkeys(notes))
+        self._slots = {place: self._tidied(slot) for place, slot in self._slots.items()}
+        for slot in self._slots.values():
+            self._say_blocked(slot)
         return Plan(self._slots, tuple(self._held.values()), tuple(self._notes))
 
     def _open(self, entry: Entry, document: Document) -> None:
@@ -80,8 +87,9 @@ class _Planner:
             self._held[entry] = found
         elif found is None:
             slot = to_slot(entry, document, policy)
-            if slot is not None and (carried := self._carried(slot)) is not slot:
-                self._slots[slot.place] = carried
+            carried = self._carried(slot) if slot is not None else None
+            if carried is not None and carried is not slot:
+                self._slots[carried.place] = carried
         elif found.place not in self._slots:
             self._open_pin(found, policy)
 
@@ -94,15 +102,54 @@ class _Planner:
         moved = move_label(slot, self._own(slot)) if pin.label else slot
         if isinstance(moved, Held):
             self._held[pin.entry] = moved
+            return
+        carried = self._carried(moved)
+        if carried is None and pin.label:
+            why = f"no range holds a release that can be installed as `+{pin.label}`"
+            self._held[pin.entry] = Held(pin.entry, why)
         else:
-            self._slots[slot.place] = self._carried(moved)
+            self._slots[slot.place] = carried or moved
+
+    def _keep_hashes(self, document: Document) -> None:
+        """Leave the pins of *document* as they are where some hash has to stay, because one hash puts pip into its mode."""
+        stays = [e for e in document.pip if e.hashed and (e.version_place not in self._slots or e.hash_place is None)]
+        for place in [entry.version_place for entry in document.pip] if stays else []:
+            if place is not None and (slot := self._slots.pop(place, None)) is not None:
+                why = f"hashes: pip's hash mode forbids ranges, and the hash of {stays[0].name} has to stay"
+                self._held[slot.pin.entry] = Held(slot.pin.entry, why)
+
+    def _keep_yanked(self, slot: Slot) -> None:
+        """Leave the pin of *slot* as it is where it names a yanked release, and its range holds nothing else."""
+        if loses_pin(slot, self._own(slot)):
+            del self._slots[slot.place]
+            why = "the release is yanked, so only `==` gets it, and the range holds no other"
+            self._held[slot.pin.entry] = Held(slot.pin.entry, why)
+
+    def _tidied(self, slot: Slot) -> Slot:
+        """*slot* with an earlier end instead of many excluded releases at its end, for the reason of the first of them."""
+        project = next((p for ground in self._own(slot) if (p := ground.project(slot.pin.entry)) is not None), None)
+        bounds = tidy(slot.bounds, [release.version for release in project.releases] if project is not None else [])
+        if bounds == slot.bounds:
+            return slot
+        why = slot.why.get(f"!={bounds.upper}") or reason("what follows is excluded")
+        claim = why.claim.partition("`: ")[2] or why.claim
+        return slot.because(bounds, why._replace(claim=f"`<{bounds.upper}`: {claim}"))
+
+    def _say_blocked(self, slot: Slot) -> None:
+        """Say on which of the named targets the rest of the file leaves nothing of *slot*."""
+        where = blocked(slot, self._own(slot)) if self._options.asked else []
+        for text in dict.fromkeys(ground.target.text for ground in where):
+            self._notes[f"{slot.pin.name}: nothing that `{slot.bounds}` holds can be installed for `{text}`"] = None
 
     def _own(self, slot: Slot) -> list[Ground]:
         """The grounds on which the entry of *slot* counts."""
         return [ground for ground in self._grounds if ground.has(slot.pin.entry)]
 
-    def _carried(self, slot: Slot) -> Slot:
-        """*slot*, carried on where it holds nothing usable; on targets that nobody named only where all are so."""
+    def _carried(self, slot: Slot) -> Slot | None:
+        """*slot*, carried on where it holds nothing usable; on targets that nobody named only where all are so.
+
+        None where nothing later is usable either.
+        """
         own = self._own(slot)
         where = blocked(slot, own)
         if not where:
@@ -119,4 +166,4 @@ class _Planner:
             self._notes[
                 f"{slot.pin.name}: neither `{slot.bounds}` nor anything later can be installed for {targets}"
             ] = None
-        return carried or slot
+        return carried

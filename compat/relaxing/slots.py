@@ -98,7 +98,7 @@ def open_slot(pin: Pin, policy: Policy) -> Slot:
 
     Raises: UnreadableVersionError.
     """
-    bounds = Bounds(pin.version, series_end(pin.version, policy))
+    bounds = Bounds(pin.version, series_end(pin.version, policy), excluded=pin.excluded)
     return Slot(
         pin,
         policy,
@@ -106,6 +106,7 @@ def open_slot(pin: Pin, policy: Policy) -> Slot:
         {
             ">=": reason(f"`>={bounds.lower}`: the pinned release, the lowest that was tested"),
             "<": reason(f"`<{bounds.upper}`: where the next series starts, by policy `{_shown(policy)}`"),
+            **{f"!={version}": reason(f"`!={version}`: the file excludes it") for version in pin.excluded},
         },
     )
 

@@ -10,6 +10,7 @@ from compat.model.diagnostics import Evidence
 from compat.model.knowledge import Project, Release, evidence_of
 from compat.model.requirements import PipEntry
 from compat.relaxing.ground import Ground
+from compat.relaxing.labels import is_served, only_served
 from compat.relaxing.policy import series_end
 from compat.relaxing.ranges import admits, to_version, without
 from compat.relaxing.slots import Slot
@@ -53,16 +54,16 @@ def carry(slot: Slot, grounds: Sequence[Ground]) -> Slot | None:
         )
         bounds = slot.bounds._replace(upper=end, inclusive=False)
         slot = slot.because(bounds, evidence_of(claim, first.files_fact))
-    return slot
+    return only_served(slot, grounds)
 
 
 def _first_above(ground: Ground, entry: PipEntry, slot: Slot) -> Release | None:
-    """The oldest release above the range that can be installed here."""
+    """The oldest release above the range that can be installed here; None where the label of the pin ends before it."""
     project, upper = ground.project(entry), to_version(slot.bounds.upper)
     for release in reversed(project.releases if project is not None else ()):
         above = upper is not None and release.version >= upper
         if above and release.yanked is None and ground.candidate(entry, release.version) is not None:
-            return release
+            return release if is_served(slot, release.version, ground) else None
     return None
 
 
@@ -85,8 +86,8 @@ def exclude_bad(slot: Slot, own: Iterable[Ground]) -> Slot:
 
 def _cut(slot: Slot, project: Project, bad: Mapping[Version, Evidence]) -> Slot:
     """*slot* without the versions in *bad*, each with its reason."""
-    bounds = without(slot.bounds, bad, [release.version for release in project.releases])
-    if bounds.upper != slot.bounds.upper:
+    bounds = without(slot.bounds, bad, [release.version for release in project.releases], slot.version)
+    if bounds[1:3] != slot.bounds[1:3]:
         why = bad[Version(bounds.upper)]
         ended = slot.bounds._replace(upper=bounds.upper, inclusive=False, excluded=slot.bounds.excluded)
         slot = slot.because(ended, why._replace(claim=f"`<{bounds.upper}`: {why.claim}"))
@@ -129,10 +130,32 @@ def _from_source(slot: Slot, project: Project, ground: Ground) -> Iterator[tuple
             yield release.version, evidence_of(claim, release.files_fact)
 
 
+def loses_pin(slot: Slot, own: Iterable[Ground]) -> bool:
+    """Whether the pin names a yanked release that can be installed somewhere that nothing of its range can.
+
+    Installers take a yanked release for ``==`` alone: https://peps.python.org/pep-0592/#installers
+    """
+    entry = slot.pin.entry
+    if not isinstance(entry, PipEntry) or slot.carried:
+        return False
+    pin, span = f"=={slot.pin.version}", str(slot.bounds)
+    return any(
+        _is_closed(ground, entry)
+        and _is_yanked(ground.project(entry), slot.version)
+        and ground.is_usable(entry, pin)
+        and not ground.is_usable(entry, span)
+        for ground in own
+    )
+
+
+def _is_yanked(project: Project | None, version: Version | None) -> bool:
+    return project is not None and any(r.version == version and r.yanked is not None for r in project.releases)
+
+
 def _only_source(slot: Slot, version: Version, ground: Ground) -> bool:
     """Whether *version* would be built from source where the pinned release is not; asked where the Python is known."""
     entry, pinned = slot.pin.entry, slot.version
-    if not isinstance(entry, PipEntry) or pinned is None or not ground.situation.python_known:
+    if not isinstance(entry, PipEntry) or pinned is None or not (ground.situation.python_known and ground.has(entry)):
         return False
     new, old = ground.candidate(entry, version), ground.candidate(entry, pinned)
     return new is not None and new.sdist_only and old is not None and not old.sdist_only

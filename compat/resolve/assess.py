@@ -36,9 +36,14 @@ def assess(environment: Environment, target: Target, matrix: Matrix, cache: Cach
     return _solve(situation, question) if situation.pythons else situation
 
 
+#: Rounds of a search in `attempt`, which is asked again and again: a long one is given up as if nothing fitted.
+ATTEMPT_ROUNDS = 200
+
+
 def attempt(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> Situation | None:
     """The same where all can be satisfied, else None: without the search for the reason that `assess` makes."""
     situation, question = prepare(environment, target, matrix, cache)
+    question.rounds = ATTEMPT_ROUNDS
     try:
         return _attempt(situation, question, question.entries) if situation.pythons else None
     except SearchCutOffError:

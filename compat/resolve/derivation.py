@@ -10,14 +10,13 @@ from packaging.version import Version
 from compat.model.diagnostics import Evidence
 from compat.model.names import PyPIName
 from compat.model.solutions import ABOUT_PYTHON, Candidate, Demand, Entry, Rejection, Step
-from compat.resolve.ports import CandidateSource
-from compat.resolve.question import Minor, Question
+from compat.resolve.ports import CandidateSource, Inquiry, Minor
 
 #: Projects outside the core that are named in one derivation.
 MAX_SHARED = 2
 
 
-class _Need(NamedTuple):
+class Need(NamedTuple):
     """A requirement of a candidate that a member of the core admits."""
 
     project: PyPIName
@@ -28,7 +27,7 @@ class _Need(NamedTuple):
 
 
 def derive(
-    question: Question, core: Sequence[Entry], pythons: Sequence[Minor], *, outside: bool
+    question: Inquiry, core: Sequence[Entry], pythons: Sequence[Minor], *, outside: bool
 ) -> tuple[tuple[Step, ...], tuple[Rejection, ...]]:
     """What the releases that *core* admits require of each other, and which were rejected and why.
 
@@ -40,7 +39,7 @@ def derive(
     for demand in question.demands(python, core):
         by_project.setdefault(demand.requirement.name, []).append(demand)
     admitted: dict[PyPIName, list[Candidate]] = {}
-    needs: list[_Need] = []
+    needs: list[Need] = []
     rejections: list[Rejection] = []
     source = question.source(python)
     for name, demands in by_project.items():
@@ -50,27 +49,27 @@ def derive(
         extras = {extra for demand in demands for extra in demand.requirement.extras}
         for candidate in admitted[name]:
             for asked in (frozenset[str](), frozenset(extras)) if extras else (frozenset[str](),):
-                needs.extend(_Need(name, candidate, d) for d in source.dependencies(candidate, asked))
+                needs.extend(Need(name, candidate, d) for d in source.dependencies(candidate, asked))
     told = list(_need_steps(source, needs, admitted, by_project))
     if not told:
         told.extend(_need_steps(source, [*needs, *_through_pins(source, needs, admitted)], admitted, by_project))
-    steps = [*told, *_rejection_steps(rejections)]
+    steps = [*told, *rejection_steps(rejections)]
     return tuple(steps), tuple(rejections)
 
 
 def _through_pins(
-    source: CandidateSource, needs: Sequence[_Need], admitted: Mapping[PyPIName, Sequence[Candidate]]
-) -> Iterator[_Need]:
+    source: CandidateSource, needs: Sequence[Need], admitted: Mapping[PyPIName, Sequence[Candidate]]
+) -> Iterator[Need]:
     """What the only releases that *needs* leave require: a project that is split by platform requires all it needs so."""
     for need in tuple(needs):
         matches = source.matches(need.demand.requirement.name, [need.demand])
         for candidate in matches if need.demand.requirement.name not in admitted and len(matches) == 1 else ():
             for extras in {frozenset[str](), need.demand.requirement.extras}:
                 for demand in source.dependencies(candidate, extras):
-                    yield _Need(need.project, candidate, demand, need.demand)
+                    yield Need(need.project, candidate, demand, need.demand)
 
 
-def telling_python(question: Question, core: Sequence[Entry], pythons: Sequence[Minor]) -> Minor:
+def telling_python(question: Inquiry, core: Sequence[Entry], pythons: Sequence[Minor]) -> Minor:
     """A Python for which each member of *core* alone can be installed, so that only their clash is told."""
     for any_platform in (False, True):
         for python in pythons:
@@ -80,7 +79,7 @@ def telling_python(question: Question, core: Sequence[Entry], pythons: Sequence[
 
 
 def _candidates(
-    question: Question, name: PyPIName, demands: Sequence[Demand], pythons: Sequence[Minor]
+    question: Inquiry, name: PyPIName, demands: Sequence[Demand], pythons: Sequence[Minor]
 ) -> tuple[list[Candidate], list[Rejection]]:
     """Usable and rejected candidates over all of *pythons*, each release once; one that some Python takes is usable.
 
@@ -101,7 +100,7 @@ def _candidates(
 
 def _need_steps(
     source: CandidateSource,
-    needs: Sequence[_Need],
+    needs: Sequence[Need],
     admitted: Mapping[PyPIName, Sequence[Candidate]],
     asked: Mapping[PyPIName, Sequence[Demand]],
 ) -> Iterator[Step]:
@@ -109,7 +108,7 @@ def _need_steps(
 
     Of projects outside the core that two members disagree about, the first two tell enough.
     """
-    told: dict[tuple[PyPIName, PyPIName], list[_Need]] = {}
+    told: dict[tuple[PyPIName, PyPIName], list[Need]] = {}
     outside: set[PyPIName] = set()
     for need in needs:
         wanted = need.demand.requirement.name
@@ -119,34 +118,37 @@ def _need_steps(
             told.setdefault((need.candidate.name, wanted), []).append(need)
             outside.update({wanted} - admitted.keys())
     for (name, wanted), found in told.items():
-        candidate, demand = found[0].candidate, found[0].demand
-        if (via := found[0].via) is not None and via.parent is not None:
-            yield Step(
-                f"{via.parent.name} {via.parent.version} requires {_spelled(via)}", _metadata_evidence(via.parent, via)
-            )
-        evidence = _metadata_evidence(candidate, demand)
-        specs = list(dict.fromkeys(str(need.demand.requirement.specifier) for need in found))
-        if len({need.candidate.version for need in found}) == 1:
-            spelled = " and ".join(dict.fromkeys(_spelled(need.demand) for need in found))
-            yield Step(f"{name} {candidate.version} requires {spelled}", evidence)
-        elif len(specs) == 1:
-            yield Step(
-                f"{name} {found[-1].candidate.version} to {candidate.version} require {_spelled(demand)}", evidence
-            )
-        else:
-            shown = ", ".join(specs[:4]) + (f" and {len(specs) - 4} more" if len(specs) > 4 else "")
-            yield Step(
-                f"{name} {found[-1].candidate.version} to {candidate.version} require {wanted} {shown}, by release",
-                evidence,
-            )
-        if wanted not in admitted and not source.matches(wanted, [demand]):
-            yield from _rejection_steps(source.rejections(wanted, [demand]))
+        yield from need_sentences(name, wanted, found)
+        if wanted not in admitted and not source.matches(wanted, [found[0].demand]):
+            yield from rejection_steps(source.rejections(wanted, [found[0].demand]))
+
+
+def need_sentences(name: PyPIName, wanted: PyPIName, found: Sequence[Need]) -> Iterator[Step]:
+    """What the releases of *name* require of *wanted*, by *found*, newest first."""
+    candidate, demand = found[0].candidate, found[0].demand
+    if (via := found[0].via) is not None and via.parent is not None:
+        yield Step(
+            f"{via.parent.name} {via.parent.version} requires {_spelled(via)}", _metadata_evidence(via.parent, via)
+        )
+    evidence = _metadata_evidence(candidate, demand)
+    specs = list(dict.fromkeys(str(need.demand.requirement.specifier) for need in found))
+    if len({need.candidate.version for need in found}) == 1:
+        spelled = " and ".join(dict.fromkeys(_spelled(need.demand) for need in found))
+        yield Step(f"{name} {candidate.version} requires {spelled}", evidence)
+    elif len(specs) == 1:
+        yield Step(f"{name} {found[-1].candidate.version} to {candidate.version} require {_spelled(demand)}", evidence)
+    else:
+        shown = ", ".join(specs[:4]) + (f" and {len(specs) - 4} more" if len(specs) > 4 else "")
+        yield Step(
+            f"{name} {found[-1].candidate.version} to {candidate.version} require {wanted} {shown}, by release",
+            evidence,
+        )
 
 
 def _excludes(
     source: CandidateSource,
-    need: _Need,
-    needs: Sequence[_Need],
+    need: Need,
+    needs: Sequence[Need],
     admitted: Mapping[PyPIName, Sequence[Candidate]],
     asked: Mapping[PyPIName, Sequence[Demand]],
 ) -> bool:
@@ -179,7 +181,7 @@ def _spelled(demand: Demand) -> str:
     return f"{requirement.name}{extras}{requirement.specifier}"
 
 
-def _rejection_steps(rejections: Sequence[Rejection]) -> Iterator[Step]:
+def rejection_steps(rejections: Sequence[Rejection]) -> Iterator[Step]:
     """The rejection of the newest release of each project for each reason: older ones say the same."""
     told: set[tuple[PyPIName, object]] = set()
     for rejection in rejections:

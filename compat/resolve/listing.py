@@ -77,7 +77,7 @@ class Listing:
 
     def rejected(self, bits: int) -> Iterator[Rejection]:
         """The releases of *bits* that cannot be installed, newest first."""
-        for position in _positions(bits & self._all):
+        for position in positions(bits & self._all):
             verdict = self._verdict(position)
             if isinstance(verdict, Rejection):
                 yield verdict
@@ -85,7 +85,7 @@ class Listing:
     def _usable(self, bits: int, pinned: int) -> Iterator[Candidate]:
         """Newest first; doubtful and yanked ones last, the latter only where they are pinned (PEP 592)."""
         late: list[Candidate] = []
-        for position in _positions(bits):
+        for position in positions(bits):
             verdict = self._verdict(position)
             if isinstance(verdict, Candidate):
                 release = self._releases[position]
@@ -105,7 +105,7 @@ class Listing:
         return found
 
 
-def _positions(bits: int) -> Iterator[int]:
+def positions(bits: int) -> Iterator[int]:
     """The positions of the bits that are set, lowest first."""
     while bits:
         low = bits & -bits

@@ -13,8 +13,7 @@ from compat.model.requirements import to_requirement
 from compat.model.solutions import Candidate, Demand, Entry, Suggestion
 from compat.resolve.admission import admits, exact_versions
 from compat.resolve.derivation import telling_python
-from compat.resolve.question import Minor, Question
-from compat.resolve.solve import solve
+from compat.resolve.ports import Inquiry, Minor
 
 #: How many releases are tried around the one asked for, nearest first.
 MAX_TRIES = 40
@@ -30,7 +29,7 @@ _ANCHORS = ("torch", "tensorflow", "tensorflow-cpu", "tensorflow-gpu", "jax", "p
 
 
 def suggest(
-    question: Question, entries: Sequence[Entry], core: Sequence[Entry], pythons: Sequence[Minor]
+    question: Inquiry, entries: Sequence[Entry], core: Sequence[Entry], pythons: Sequence[Minor]
 ) -> Suggestion | None:
     """The release nearest to the one asked for that solves, for the first member of *core* that has one near.
 
@@ -50,7 +49,7 @@ def suggest(
 
 
 def _change(
-    question: Question, entries: Sequence[Entry], core: Sequence[Entry], entry: Entry, pythons: Sequence[Minor]
+    question: Inquiry, entries: Sequence[Entry], core: Sequence[Entry], entry: Entry, pythons: Sequence[Minor]
 ) -> tuple[int, Suggestion] | None:
     """The nearest release of *entry* that solves, after how many others that do not."""
     others = [other for other in entries if other is not entry]
@@ -69,7 +68,7 @@ def _change(
     return None
 
 
-def _working(question: Question, entries: Sequence[Entry], pythons: Sequence[Minor], changed: Entry) -> list[Minor]:
+def _working(question: Inquiry, entries: Sequence[Entry], pythons: Sequence[Minor], changed: Entry) -> list[Minor]:
     """The newest of *pythons* that satisfy *entries*, those first for which *changed* has a release somewhere.
 
     What is near to an old release does not serve the newest Pythons.
@@ -80,7 +79,7 @@ def _working(question: Question, entries: Sequence[Entry], pythons: Sequence[Min
     return list(itertools.islice(found, MAX_PYTHONS))
 
 
-def _nearest_releases(question: Question, entry: Entry, pythons: Sequence[Minor]) -> list[Version]:
+def _nearest_releases(question: Inquiry, entry: Entry, pythons: Sequence[Minor]) -> list[Version]:
     """Releases usable by some Python that *entry* does not admit, nearest first, the newer of two equally near."""
     demands = question.demands(pythons[0], [entry])
     if not demands:
@@ -89,7 +88,7 @@ def _nearest_releases(question: Question, entry: Entry, pythons: Sequence[Minor]
     anything = [Demand(to_requirement(name, SpecifierSet(), text=name), None, None)]
     versions: dict[Version, None] = {}
     for python in pythons:
-        for candidate in question.source(python).matches(name, anything):
+        for candidate in question.releases(python, name, anything):
             if candidate.version is not None and not candidate.sdist_only:
                 versions.setdefault(candidate.version)
     source = question.source(pythons[0])
@@ -101,14 +100,14 @@ def _nearest_releases(question: Question, entry: Entry, pythons: Sequence[Minor]
 
 
 def _versions_others_pin(
-    question: Question, entry: Entry, core: Sequence[Entry], pythons: Sequence[Minor]
+    question: Inquiry, entry: Entry, core: Sequence[Entry], pythons: Sequence[Minor]
 ) -> list[Version]:
     """For a project whose releases the matrix does not list: the versions that the rest of the core pins it to."""
     python = telling_python(question, core, pythons)
     name, source = question.project(entry), question.source(python)
     found: dict[Version, None] = {}
     for demand in question.demands(python, [other for other in core if other is not entry]):
-        for candidate in source.matches(demand.requirement.name, [demand])[:3]:
+        for candidate in itertools.islice(source.matches(demand.requirement.name, [demand]), 3):
             for dependency in source.dependencies(candidate, demand.requirement.extras):
                 if dependency.requirement.name == name:
                     found.update(dict.fromkeys(exact_versions(dependency)))
@@ -130,7 +129,7 @@ def _asked_position(ordered: Sequence[Version], demand: Demand) -> float:
 
 
 def _solves(
-    question: Question,
+    question: Inquiry,
     others: Sequence[Entry],
     entry: Entry,
     version: Version,
@@ -151,7 +150,7 @@ def _solves(
         changed = to_requirement(
             requirement.name, SpecifierSet(pin), extras=requirement.extras, text=f"{requirement.name}{pin}"
         )
-        picks = solve([*question.demands(python, others), Demand(changed, None, None)], question.source(python))
+        picks = question.solve_demands(python, [*question.demands(python, others), Demand(changed, None, None)])
         if picks is None:
             continue
         if may_break or not any(

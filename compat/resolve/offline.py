@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
-
 from compat.model.builds import World, served_builds
 from compat.model.knowledge import Matrix, Project, Release, evidence_of
 from compat.model.names import PyPIName
 from compat.model.pythons import admits_minor
-from compat.model.requirements import PipEntry, Requirement, to_requirement
+from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.model.wheel_urls import is_source
@@ -20,6 +17,7 @@ from compat.resolve.admission import admits, exact_versions, is_open, labels_of
 from compat.resolve.availability import Availability
 from compat.resolve.conda_family import conda_requires
 from compat.resolve.listing import Admitted, Listing, admitted
+from compat.resolve.marking import Markers, unbounded
 
 #: Answers remembered for one matrix, by target and Python, then by question.
 Cache = dict[tuple[object, ...], dict[object, Any]]
@@ -71,10 +69,10 @@ class MatrixSource:
         self._conda = conda
         self._overridden = overridden
         self._availability = Availability(matrix, target, python, any_platform=any_platform)
-        self._markers = target.markers(python)
         self._listings: dict[tuple[PyPIName, tuple[str, ...]], Listing] = {}
         self._shared = cache.setdefault(("admitted",), {})
         self._cache = cache.setdefault((target.subdir, target.glibc, python, any_platform), {})
+        self._markers: Markers = self._cache.setdefault("markers", Markers(target, python))
 
     def matches(self, name: PyPIName, demands: Sequence[Demand]) -> Sequence[Candidate]:
         for demand in demands:
@@ -106,11 +104,12 @@ class MatrixSource:
                 for r in requires
                 # What has neither bounds nor releases in the tables can stand in nobody's way. Asked last: online it costs a
                 # question to the index.
-                if self._wanted(r.marker, extras) and (r.specifier or r.url or self._matrix.project(r.name) is not None)
+                if self._markers.wanted(r.marker, extras)
+                and (r.specifier or r.url or self._matrix.project(r.name) is not None)
             )
             self._cache[key] = found
         if self._overridden and not candidate.conda:
-            return tuple(_unbounded(d) if d.requirement.name in self._overridden else d for d in found)
+            return tuple(unbounded(d) if d.requirement.name in self._overridden else d for d in found)
         return found
 
     def is_satisfied(self, demand: Demand, candidate: Candidate) -> bool:
@@ -201,29 +200,3 @@ class MatrixSource:
         if known and all(self._subdir in build.pypi for build in served):
             return requires
         return [requirement for requirement in requires if not requirement.name.startswith(_BY_BUILD)]
-
-    def _wanted(self, marker: Marker | None, extras: frozenset[str]) -> bool:
-        if marker is None:
-            return not extras
-        text = str(marker)
-        base = self._evaluate(marker, text, "")
-        if not extras:
-            return base
-        return not base and any(self._evaluate(marker, text, extra) for extra in extras)
-
-    def _evaluate(self, marker: Marker, text: str, extra: str) -> bool:
-        key = ("marker", text, extra)
-        found: bool | None = self._cache.get(key)
-        if found is None:
-            found = self._cache[key] = marker.evaluate({**self._markers, "extra": extra})
-        return found
-
-
-def _unbounded(demand: Demand) -> Demand:
-    """The same project with the same extras, in whatever release."""
-    requirement = demand.requirement
-    text = f"{requirement.name}[{','.join(sorted(requirement.extras))}]" if requirement.extras else requirement.name
-    return demand._replace(requirement=to_requirement(requirement.name, _ANY, extras=requirement.extras, text=text))
-
-
-_ANY = SpecifierSet()

@@ -9,7 +9,7 @@ from compat.model.environments import CondaEntry, Environment
 from compat.model.knowledge import Coupling, Matrix
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry, is_empty
-from compat.model.solutions import Demand, Entry, Pick, Provided
+from compat.model.solutions import Candidate, Demand, Entry, Pick, Provided, Rejection, Step
 from compat.model.targets import PYTHON_MINORS, Target
 from compat.resolve.offline import Cache, CondaSide, MatrixSource
 from compat.resolve.situation import applying_pip, conda_demand, pip_demand, worlds_for
@@ -58,6 +58,8 @@ class Question:
         )
         self._sources: dict[tuple[Minor, bool], MatrixSource] = {}
         self._waived: set[PyPIName] = set()
+        self.rounds: int | None = None
+        """How long a search may be; None for as long as any."""
 
     def waive(self, name: PyPIName) -> bool:
         """Take every release of *name* as installable from now on; False where that is so already.
@@ -88,6 +90,20 @@ class Question:
             )
         return self._sources[key]
 
+    @property
+    def elsewhere(self) -> Sequence[Minor]:
+        return PYTHON_MINORS
+
+    def releases(self, python: Minor, name: PyPIName, demands: Sequence[Demand]) -> Sequence[Candidate]:
+        return self.source(python).matches(name, demands)
+
+    def derive(
+        self, core: Sequence[Entry], pythons: Sequence[Minor], *, outside: bool
+    ) -> tuple[tuple[Step, ...], tuple[Rejection, ...]]:
+        from compat.resolve.derivation import derive  # only a conflict needs it
+
+        return derive(self, core, pythons, outside=outside)
+
     def project(self, entry: Entry) -> PyPIName:
         """The PyPI project that *entry* asks for; for a conda entry, the one it provides."""
         return self._provided[id(entry)].name if isinstance(entry, CondaEntry) else entry.name
@@ -102,7 +118,11 @@ class Question:
         self, python: Minor, entries: Collection[Entry], *, any_platform: bool = False
     ) -> Mapping[PyPIName, Pick] | None:
         """The picks for one Python, or None. Raises: SearchCutOffError."""
-        return solve(self.demands(python, entries), self.source(python, any_platform=any_platform))
+        return solve(self.demands(python, entries), self.source(python, any_platform=any_platform), self.rounds)
+
+    def solve_demands(self, python: Minor, demands: Sequence[Demand]) -> Mapping[PyPIName, Pick] | None:
+        """The same for demands that are no entries. Raises: SearchCutOffError."""
+        return solve(demands, self.source(python))
 
     def is_solvable(
         self, entries: Collection[Entry], pythons: Sequence[Minor] = PYTHON_MINORS, *, any_platform: bool = False

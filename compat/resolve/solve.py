@@ -26,8 +26,8 @@ class SearchCutOffError(Exception):
     """The search was longer than `MAX_ROUNDS`: nothing is known."""
 
 
-def solve(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, Pick] | None:
-    """The picks by project, or None where no choice of releases satisfies all *demands*.
+def solve(demands: Sequence[Demand], source: CandidateSource, rounds: int | None = None) -> dict[PyPIName, Pick] | None:
+    """The picks by project, or None where no choice of releases satisfies all *demands*; *rounds* bound a search.
 
     Raises: SearchCutOffError.
     """
@@ -36,10 +36,12 @@ def solve(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, 
         return None  # a root demand has no candidate at all
     if greedy.walk():
         return greedy.picks()
-    return None if propagate(demands, source) is not None else search(demands, source)
+    return None if propagate(demands, source) is not None else search(demands, source, rounds)
 
 
-def search(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName, Pick] | None:
+def search(
+    demands: Sequence[Demand], source: CandidateSource, rounds: int | None = None
+) -> dict[PyPIName, Pick] | None:
     """The same by backtracking search. Raises: SearchCutOffError."""
     from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 
@@ -53,7 +55,7 @@ def search(demands: Sequence[Demand], source: CandidateSource) -> dict[PyPIName,
     # not end where two dropped candidates require each other (resolvelib 1.2.1).
     resolution = Chronological(Provider(source, bounds), BaseReporter())
     try:
-        state = resolution.resolve(roots, max_rounds=MAX_ROUNDS)
+        state = resolution.resolve(roots, max_rounds=rounds or MAX_ROUNDS)
     except ResolutionImpossible:
         return None
     except ResolutionTooDeep as error:

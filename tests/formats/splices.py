@@ -115,7 +115,9 @@ def edited(document: Document, data: bytes, edit: Edit) -> bytes:
     assert data.endswith(tail)
     assert after.startswith(head)
     assert after.endswith(tail)
-    assert len(after) - len(head) - len(tail) == len(source.encode(_with_line_ends(edit, document.text))) - len(source.mark)
+    assert len(after) - len(head) - len(tail) == len(source.encode(_with_line_ends(edit, document.text))) - len(
+        source.mark
+    )
     return after
 
 

@@ -1,0 +1,54 @@
+"""A lock as a value: for each target what is installed, from which files, and who asked for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from compat.model.distributions import DistFile
+from compat.model.names import PyPIName
+from compat.model.places import Place
+from compat.model.targets import Target
+
+
+class Asker(NamedTuple):
+    """Who asks for a package, and in which words: a package that is locked too, or a place in the input files."""
+
+    requirement: str
+    parent: PyPIName | None = None
+    place: Place | None = None
+
+
+class LockedPackage(NamedTuple):
+    """One package at one version. ``files`` are the wheels that fit the target, best first, then the sdist if it may be used.
+
+    ``index_url`` is the index without credentials ("" for what a URL names). ``url`` is a direct reference (an archive, or
+    ``git+https://...@COMMIT`` with the commit resolved). ``askers`` are in the order of the solve.
+    """
+
+    name: PyPIName
+    version: str
+    index_url: str
+    files: tuple[DistFile, ...]
+    requires_python: str = ""
+    dependencies: tuple[PyPIName, ...] = ()
+    url: str | None = None
+    askers: tuple[Asker, ...] = ()
+
+
+class LockedTarget(NamedTuple):
+    """What is locked for one target, by name. ``target`` has its Python and glibc filled in, ``name`` is that of its files.
+
+    ``markers`` is the marker environment that the lock was solved for, without the keys of no meaning to another machine.
+    """
+
+    target: Target
+    name: str
+    packages: tuple[LockedPackage, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Lock(NamedTuple):
+    """All targets of one run, in the order asked. ``inputs`` are the paths as given."""
+
+    targets: tuple[LockedTarget, ...]
+    inputs: tuple[str, ...] = ()

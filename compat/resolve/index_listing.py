@@ -1,0 +1,177 @@
+"""The releases of one project on an index, for one target: which can be used, in which order, and what they require."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compat.model.distributions import CoreMetadata, DistFile, PackageSource
+from compat.model.names import PyPIName
+from compat.model.requirements import Requirement
+from compat.model.solutions import Candidate, Reason, Rejection
+from compat.resolve.declared import Declared
+from compat.resolve.direct import DirectPage
+from compat.resolve.listing import positions
+from compat.resolve.marking import Markers
+from compat.resolve.shelf import Shelf
+from compat.resolve.usability import Judge, Usable
+
+#: Releases of one project whose sdists are asked for requirements. Each answer may be a whole download, and where some
+#: say that they have to be built, the older ones will.
+MAX_SDISTS = 8
+
+
+class Shared:
+    """What targets have in common: pages, versions, specifiers and requirements, each read once."""
+
+    def __init__(self, packages: PackageSource) -> None:
+        self.packages = packages
+        self._shelves: dict[PyPIName, Shelf | None] = {}
+        self._by_file: dict[str, Declared | None] = {}
+        self._by_metadata: dict[CoreMetadata, Declared] = {}
+        #: How often the source was asked for a page or METADATA: what an explanation costs.
+        self.questions = 0
+
+    def shelf(self, name: PyPIName) -> Shelf | None:
+        """The versions of *name*; None where no index has the project. Raises: UnreachedError."""
+        try:
+            return self._shelves[name]
+        except KeyError:
+            self.questions += 1
+            page = self.packages.page(name)
+            found = self._shelves[name] = None if page is None else Shelf(page)
+            return found
+
+    def declared(self, name: PyPIName, file: DistFile) -> Declared | None:
+        """What *file* declares; None where only building it would tell. Raises: UnreachedError."""
+        try:
+            return self._by_file[file.url]
+        except KeyError:
+            self.questions += 1
+            metadata = self.packages.metadata(name, file)
+            found = None
+            if metadata is not None and not metadata.dynamic:
+                found = self._by_metadata.get(metadata)
+                if found is None:
+                    found = self._by_metadata[metadata] = Declared(metadata)
+            self._by_file[file.url] = found
+            return found
+
+
+class Listing:
+    """A shelf, judged for one target: position 0 is the newest version."""
+
+    def __init__(self, name: PyPIName, shelf: Shelf, judge: Judge, markers: Markers, shared: Shared) -> None:
+        self.name = name
+        self.shelf = shelf
+        self.is_direct = isinstance(shelf.page, DirectPage)
+        self._judge = judge
+        self._markers = markers
+        self._shared = shared
+        self._verdicts: dict[int, Usable | Reason] = {}
+        self._declared: dict[int, Declared | Reason] = {}
+        self._requires: dict[tuple[int, frozenset[str]], tuple[Requirement, ...]] = {}
+        self._candidates: dict[int, Candidate] = {}
+        self._sdists = 0
+
+    def verdict(self, position: int) -> Usable | Reason:
+        """Whether version *position* has files that can be used; nothing is read for it but the page."""
+        found = self._verdicts.get(position)
+        if found is None:
+            files = self.shelf.page.files(self.shelf.texts[position])
+            found = self._verdicts[position] = self._judge.judge(files)
+        return found
+
+    def declared(self, position: int) -> Declared | Reason:
+        """What version *position* requires here, or why it cannot be used."""
+        found = self._declared.get(position)
+        if found is None:
+            found = self._declared[position] = self._read(position)
+        return found
+
+    def _read(self, position: int) -> Declared | Reason:
+        verdict = self.verdict(position)
+        if isinstance(verdict, Reason):
+            return verdict
+        if not verdict.wheels and self._sdists == MAX_SDISTS:
+            return Reason.SDIST
+        file = verdict.files[0]
+        declared = self._shared.declared(self.name, file)
+        if declared is None:
+            self._sdists += not file.is_wheel
+            return Reason.METADATA if file.is_wheel else Reason.SDIST
+        if declared.invalid:
+            return Reason.METADATA
+        return declared if self._judge.admits_python(declared.metadata.requires_python) else Reason.REQUIRES_PYTHON
+
+    def requires(self, position: int, extras: frozenset[str]) -> tuple[Requirement, ...]:
+        """What version *position* requires here: itself, or for one of *extras* alone."""
+        key = position, extras
+        found = self._requires.get(key)
+        if found is None:
+            declared = self.declared(position)
+            found = () if isinstance(declared, Reason) else tuple(declared.requires(self._markers, extras))
+            self._requires[key] = found
+        return found
+
+    def usable(self, bits: int, pinned: int, *, prereleases: bool) -> Iterator[int]:
+        """The positions of *bits* that can be used, best first.
+
+        Pre-releases count as any other where *prereleases* says so, else only where *bits* hold no final release that
+        can be used; likewise those that are for some patch releases of the Python only. Yanked releases count only where
+        they are *pinned*, and last.
+        """
+        finals = self.shelf.finals
+        for group in (bits,) if prereleases else (bits & finals, bits & ~finals):
+            for partly in (False, True):
+                found = False
+                for position in self._of_group(group, pinned, partly=partly):
+                    found = True
+                    yield position
+                if found:
+                    return
+
+    def _of_group(self, bits: int, pinned: int, *, partly: bool) -> Iterator[int]:
+        late: list[int] = []
+        for position in positions(bits):
+            verdict = self.verdict(position)
+            if isinstance(verdict, Reason) or verdict.partly != partly:
+                continue
+            if (verdict.yanked and not pinned >> position & 1) or isinstance(self.declared(position), Reason):
+                continue
+            if verdict.yanked:
+                late.append(position)
+            else:
+                yield position
+        yield from late
+
+    def candidate(self, position: int) -> Candidate:
+        found = self._candidates.get(position)
+        if found is None:
+            verdict = self.verdict(position)
+            found = self._candidates[position] = Candidate(
+                self.name, self.shelf.version(position), sdist_only=isinstance(verdict, Usable) and not verdict.wheels
+            )
+        return found
+
+    def rejections(self, bits: int, pinned: int, limit: int) -> Iterator[Rejection]:
+        """Why up to *limit* versions of *bits* cannot be used, newest first."""
+        for position in positions(bits):
+            declared = self.declared(position)
+            verdict = self.verdict(position)
+            if isinstance(verdict, Usable) and verdict.yanked and not pinned >> position & 1:
+                declared = Reason.YANKED
+            if isinstance(declared, Reason) and limit > 0:
+                limit -= 1
+                yield self._reject(position, declared)
+
+    def _reject(self, position: int, reason: Reason) -> Rejection:
+        """Why version *position* cannot be used, told by its files or by their METADATA."""
+        verdict = self.verdict(position)
+        declared = self._shared.declared(self.name, verdict.files[0]) if isinstance(verdict, Usable) else None
+        if declared is None or reason not in {Reason.METADATA, Reason.REQUIRES_PYTHON}:
+            return self._judge.reject(self.name, self.shelf, position, reason)
+        version = self.shelf.version(position)
+        detail = f"{self.name} {version} has Requires-Python {declared.metadata.requires_python}"
+        if declared.invalid:
+            detail = f"{self.name} {version} has METADATA that no installer takes: `{declared.invalid}`"
+        return Rejection(self.name, version, reason, detail)

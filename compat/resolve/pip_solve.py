@@ -1,0 +1,213 @@
+"""Solving pip requirements for one target against package indexes, into what a lock holds of that target.
+
+A walk that learns (`pip_walk`) finds nearly every solution. Where it gives up, what is pinned is followed to a clash, or
+resolvelib searches. A set without solution is reduced to the requirements that clash (`pip_conflict`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from compat.model.distributions import PackageSource
+from compat.model.locking import Asker, LockedPackage, LockedTarget
+from compat.model.names import PyPIName, to_pypi_name
+from compat.model.requirements import PipEntry
+from compat.model.solutions import Conflict, Demand, Reason
+from compat.model.targets import Target
+from compat.resolve.index_listing import Listing, Shared
+from compat.resolve.index_source import IndexSource
+from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
+from compat.resolve.propagate import is_constraint, propagate
+from compat.resolve.situation import applying_pip, pip_demand
+from compat.resolve.solve import SearchCutOffError, search
+from compat.resolve.walk_state import Chosen
+from compat.resolve.wheel_fit import DEFAULT_GLIBC
+
+
+class Undecided(NamedTuple):
+    """The search was cut off: neither a solution nor a conflict is known."""
+
+    why: str
+
+
+class Settings(NamedTuple):
+    """How releases are chosen, beyond what the requirements say.
+
+    ``preferred`` are the versions of the previous lock, which are kept where they still fit, those of ``upgrade`` aside.
+    ``exclude_newer`` is a day or a time as for `Judge`. ``hashed`` are projects asked for by URL whose hash somebody else
+    knows or will find out, so that the URL may lack it: the file of the locked package then has none.
+    """
+
+    preferred: Mapping[PyPIName, str] = {}
+    upgrade: Collection[PyPIName] = ()
+    exclude_newer: str = ""
+    hashed: Collection[PyPIName] = ()
+
+
+def solve_target(
+    entries: Sequence[PipEntry],
+    target: Target,
+    packages: PackageSource,
+    settings: Settings = Settings(),  # noqa: B008 - a constant
+    *,
+    shared: Shared | None = None,
+    name: str = "",
+) -> LockedTarget | Conflict | Undecided:
+    """What is locked for *target*, which names its Python; or why nothing can be, or that this is not known.
+
+    Args: *entries* are all that the files ask for; markers decide which of them count here. Editable entries are members
+    of the workspace: the caller adds what they require as entries of its own. *shared* is one object for all targets of a
+    run. *name* is that of the target's files, its subdir if empty.  Raises: UnreachedError.
+    """
+    shared = shared or Shared(packages)
+    question = prepare(entries, target, packages, settings, shared)
+    preferred = {one: version for one, version in settings.preferred.items() if one not in settings.upgrade}
+    walk = Walk(question.source, question.demands, preferred)
+    try:
+        chosen = walk.solve()
+    except ImpossibleError as error:
+        found = None if error.proved else search_or_follow(question.source, question.demands)
+    except GaveUpError:
+        found = search_or_follow(question.source, question.demands)
+    else:
+        return _to_locked(question, chosen, name)
+    if isinstance(found, Undecided):
+        return found
+    if found is not None:
+        return _to_locked(question, found, name)
+    from compat.resolve.pip_conflict import explain  # most sets have a solution
+
+    return explain(question, settings, shared)
+
+
+class Prepared(NamedTuple):
+    """The entries that count for one target, as demands, and the source to ask; ``given`` are all entries."""
+
+    given: Sequence[PipEntry]
+    entries: tuple[PipEntry, ...]
+    target: Target
+    python: tuple[int, int]
+    demands: list[Demand]
+    source: IndexSource
+
+
+def prepare(
+    entries: Sequence[PipEntry],
+    target: Target,
+    packages: PackageSource,
+    settings: Settings,
+    shared: Shared | None,
+    python: tuple[int, int] | None = None,
+    *,
+    any_platform: bool = False,
+) -> Prepared:
+    """The question for *target*, or for another *python* and *any_platform* where an explanation asks what they change."""
+    python = python or target.python
+    if python is None:
+        raise ValueError("a target to lock for names its Python")
+    if target.is_linux and target.glibc is None:
+        target = target._replace(glibc=DEFAULT_GLIBC)
+    target = target._replace(python=python)
+    provided = frozenset(entry.name for entry in entries if entry.editable)
+    applying = tuple(
+        # uv's overrides say what a project must be, and install nothing by themselves.
+        entry._replace(constraint=True) if entry.override else entry
+        for entry in applying_pip(entries, target, python)
+        if entry.name not in provided
+    )
+    overridden = frozenset(entry.name for entry in applying if entry.override)
+    urls = {entry.name: entry.requirement.url for entry in reversed(applying) if entry.requirement.url is not None}
+    source = IndexSource(
+        packages,
+        target,
+        python,
+        shared=shared,
+        urls=urls,
+        hashed=settings.hashed,
+        provided=provided,
+        overridden=overridden,
+        exclude_newer=settings.exclude_newer,
+        any_platform=any_platform,
+    )
+    demands = [pip_demand(entry) for entry in applying]
+    return Prepared(entries, applying, target, python, demands, source)
+
+
+def search_or_follow(source: IndexSource, demands: Sequence[Demand]) -> dict[PyPIName, Chosen] | Undecided | None:
+    """What goes together, by following what is pinned, then by resolvelib's search; None where nothing does."""
+    try:
+        if propagate(demands, source) is not None:
+            return None
+        picks = search(demands, source)
+    except SearchCutOffError:
+        return Undecided("the search for releases that go together was cut off")
+    if picks is None:
+        return None
+    found: dict[PyPIName, Chosen] = {}
+    for name, pick in picks.items():
+        listing = source.listing(name)
+        assert isinstance(listing, Listing)
+        assert pick.version is not None
+        position = listing.shelf.position(pick.version)
+        assert position is not None
+        asked = [(d.requirement, d.parent.name) for d in pick.demands if d.parent is not None]
+        extras = frozenset(extra for demand in pick.demands for extra in demand.requirement.extras)
+        found[name] = Chosen(listing, position, tuple(dict.fromkeys(asked)), extras)
+    return found
+
+
+def _to_locked(question: Prepared, chosen: Mapping[PyPIName, Chosen], name: str) -> LockedTarget:
+    places: dict[PyPIName, list[Asker]] = {}
+    for demand in question.demands:
+        entry = demand.entry
+        if isinstance(entry, PipEntry) and not is_constraint(demand):
+            places.setdefault(entry.name, []).append(Asker(entry.requirement.text, place=entry.place))
+    packages = tuple(_to_package(question, chosen[one], chosen, tuple(places.get(one, ()))) for one in sorted(chosen))
+    return LockedTarget(question.target, name or question.target.subdir, packages, tuple(_notes(question, chosen)))
+
+
+def _to_package(
+    question: Prepared, one: Chosen, chosen: Mapping[PyPIName, Chosen], roots: tuple[Asker, ...]
+) -> LockedPackage:
+    listing = one.listing
+    verdict = listing.verdict(one.position)
+    declared = listing.declared(one.position)
+    assert not isinstance(verdict, Reason)
+    assert not isinstance(declared, Reason)
+    name = listing.name
+    needs = {
+        requirement.name
+        for extras in (frozenset[str](), one.extras)
+        for requirement in question.source.requires(name, one.position, extras)
+        if requirement.name != name and requirement.name in chosen
+    }
+    askers = [Asker(requirement.text, parent) for requirement, parent in one.asked if parent != name]
+    return LockedPackage(
+        name=name,
+        version=listing.shelf.texts[one.position],
+        index_url=listing.shelf.page.index,
+        files=verdict.files,
+        requires_python=declared.metadata.requires_python or verdict.files[0].requires_python,
+        dependencies=tuple(sorted(needs)),
+        url=verdict.files[0].url if listing.is_direct else None,
+        askers=(*roots, *dict.fromkeys(askers)),
+    )
+
+
+def _notes(question: Prepared, chosen: Mapping[PyPIName, Chosen]) -> Iterator[str]:
+    """What was done that the reader may not expect, by project."""
+    for name in sorted(chosen):
+        listing, position, _, extras = chosen[name]
+        verdict, declared = listing.verdict(position), listing.declared(position)
+        assert not isinstance(verdict, Reason)
+        assert not isinstance(declared, Reason)
+        what = f"{name} {listing.shelf.texts[position]}"
+        for extra in sorted(set(map(to_pypi_name, extras)) - declared.extras):
+            yield f"{what} has no extra `{extra}`"
+        if verdict.yanked:
+            yield f"{what} is yanked ({verdict.files[0].yanked})"
+        if verdict.partly:
+            yield f"{what} has Requires-Python {verdict.files[0].requires_python}, so not every patch release will do"
+        if not verdict.wheels:
+            yield f"{what} has no wheel for {question.target.subdir}: its sdist is built when it is installed"
