@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 
-from compat.api.check import check_files
+from compat.api.checking import check_files
 from compat.formats import READABLE_KINDS, detect
 
 #: The whole run of one side over every file, several times, alternating.

@@ -6,9 +6,32 @@ not need is imported from its own module: `compat.api.query`, `compat.api.recomm
 
 from __future__ import annotations
 
-from compat.api.check import check, check_files
-from compat.api.fixes import fix
-from compat.api.project import config
-from compat.api.rules import explain
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from compat.api.checking import check, check_files
+    from compat.api.fixes import fix
+    from compat.api.project import config
+    from compat.api.rules import explain
 
 __all__ = ["check", "check_files", "config", "explain", "fix"]
+
+_HOMES = {
+    "check": "compat.api.checking",
+    "check_files": "compat.api.checking",
+    "config": "compat.api.project",
+    "explain": "compat.api.rules",
+    "fix": "compat.api.fixes",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for when it is asked for: a lock needs no rules, a check no locks."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value

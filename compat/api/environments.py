@@ -49,7 +49,15 @@ def _pip_of(document: Document, scopes: frozenset[str], *, constraint: bool) -> 
 
 def together(roots: Sequence[Gathered]) -> Environment:
     """All *roots* as one environment: the base of each, and what several of them say once."""
-    bases = [join(gathered, gathered[0][0].variants[0]) for gathered in roots]
+    return _merged([join(gathered, gathered[0][0].variants[0]) for gathered in roots])
+
+
+def join_all(roots: Sequence[Gathered], variant: Variant) -> Environment:
+    """All *roots* as one environment, in the scopes of *variant*."""
+    return _merged([join(gathered, variant) for gathered in roots])
+
+
+def _merged(bases: Sequence[Environment]) -> Environment:
     return bases[0]._replace(
         documents=tuple({document.path: document for base in bases for document in base.documents}.values()),
         pip=_once(base.pip for base in bases),

@@ -14,6 +14,7 @@ from compat.version import __version__
 _COMMANDS = {
     "check": "compat.cli.check",
     "explain": "compat.cli.explain",
+    "lock": "compat.cli.lock",
     "matrix": "compat.cli.matrix",
     "recommend": "compat.cli.recommend",
     "relax": "compat.cli.relax",

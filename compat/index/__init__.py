@@ -1,9 +1,67 @@
-"""Package indexes, read plainly: what the curated matrix does not cover, as the values that it would hold."""
+"""Package indexes: what they list and what their files declare, as the values of `compat.model`.
+
+Two ways in. `open_source` is the port that a solver asks, with a cache and any number of indexes (``compat lock``);
+`OnlineMatrix` fills up the curated matrix with one index (``compat check --online``). Neither imports the other's parts.
+"""
 
 from __future__ import annotations
 
-from compat.index.client import PackageIndex, UnreachedError
-from compat.index.online import OnlineMatrix
-from compat.index.settings import Settings, find_settings
+import importlib
+from typing import TYPE_CHECKING
 
-__all__ = ["OnlineMatrix", "PackageIndex", "Settings", "UnreachedError", "find_settings"]
+if TYPE_CHECKING:
+    from compat.index.cache import CacheInfo, cache_info, clean, default_folder
+    from compat.index.client import PackageIndex
+    from compat.index.faults import WrongFileError
+    from compat.index.online import OnlineMatrix
+    from compat.index.settings import Settings, find_settings
+    from compat.index.source import IndexPackages, open_source
+    from compat.index.sources import IndexOptions, SourceSettings, find_source_settings
+    from compat.model.distributions import UnreachedError
+
+__all__ = [
+    "CacheInfo",
+    "IndexOptions",
+    "IndexPackages",
+    "OnlineMatrix",
+    "PackageIndex",
+    "Settings",
+    "SourceSettings",
+    "UnreachedError",
+    "WrongFileError",
+    "cache_info",
+    "clean",
+    "default_folder",
+    "find_settings",
+    "find_source_settings",
+    "open_source",
+]
+
+_HOMES = {
+    "CacheInfo": "compat.index.cache",
+    "IndexOptions": "compat.index.sources",
+    "IndexPackages": "compat.index.source",
+    "OnlineMatrix": "compat.index.online",
+    "PackageIndex": "compat.index.client",
+    "Settings": "compat.index.settings",
+    "SourceSettings": "compat.index.sources",
+    "UnreachedError": "compat.model.distributions",
+    "WrongFileError": "compat.index.faults",
+    "cache_info": "compat.index.cache",
+    "clean": "compat.index.cache",
+    "default_folder": "compat.index.cache",
+    "find_settings": "compat.index.settings",
+    "find_source_settings": "compat.index.sources",
+    "open_source": "compat.index.source",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for when it is asked for: a warm lock needs no HTTP client, a check no cache."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value

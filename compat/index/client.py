@@ -13,7 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 from compat.index.remote_wheel import TAIL, read_metadata
 from compat.index.settings import shown_url
-from compat.model.errors import CompatError, UsageError
+from compat.model.distributions import UnreachedError
+from compat.model.errors import UsageError
 
 if TYPE_CHECKING:
     import httpx
@@ -33,14 +34,6 @@ MAX_SILENT = 3
 _NOTHING = frozenset({404, 410})
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json"
-
-
-class UnreachedError(CompatError):
-    """The index did not answer, or not in a way that says anything; ``why`` names no credentials."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class IndexFile(NamedTuple):

@@ -27,8 +27,8 @@ def read_metadata(size: int, tail: bytes, fetch: Fetch) -> bytes | None:
     """
     try:
         with zipfile.ZipFile(_RemoteFile(size, tail, fetch)) as archive:
-            names = [name for name in archive.namelist() if _METADATA.fullmatch(name)]
-            return archive.read(names[0]) if len(names) == 1 else None
+            found = [item for item in archive.infolist() if _METADATA.fullmatch(item.filename)]
+            return archive.read(found[0]) if len(found) == 1 and found[0].file_size <= _MAX_READ else None
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
         return None
 

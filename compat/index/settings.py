@@ -10,14 +10,20 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
+from compat.index.addresses import shown_url
 from compat.model.errors import UsageError
+
+__all__ = ["Settings", "find_settings", "pip_options", "public_index", "shown_url", "uv_options", "without_name"]
+
+_ENDPOINT = re.compile(r'^PYPI_SIMPLE_ENDPOINT\b[^=\n]*= *"(https://[^"\s]+)"', re.MULTILINE)
 
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _MORE_VARIABLES = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
@@ -43,23 +49,20 @@ def find_settings(environment: Mapping[str, str] | None = None, home: Path | Non
     urls += [url for url, _ in found if url]
     more = any(environment.get(name) for name in _MORE_VARIABLES) or any(more for _, more in found)
     if urls:
-        return Settings(_without_name(urls[0]).rstrip("/"), more)
-    return Settings(_public_index().rstrip("/"), more, public=True)
+        return Settings(without_name(urls[0]).rstrip("/"), more)
+    return Settings(public_index().rstrip("/"), more, public=True)
 
 
-def shown_url(url: str) -> str:
-    """*url* without user, password, query and fragment."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _without_name(url: str) -> str:
+def without_name(url: str) -> str:
     """The address in ``name=URL``, as uv writes it."""
     name, equals, rest = url.partition("=")
     return rest if equals and "://" in rest and ":" not in name else url
 
 
-def _public_index() -> str:
+def public_index() -> str:
+    """The index that installers ask where nothing is configured. Raises: UsageError where nobody here knows it."""
+    if found := _read_public_index():
+        return found
     try:
         from pypi_simple import PYPI_SIMPLE_ENDPOINT
     except ImportError as error:
@@ -70,24 +73,40 @@ def _public_index() -> str:
     return str(PYPI_SIMPLE_ENDPOINT)
 
 
+def _read_public_index() -> str | None:
+    """The address out of the text of pypi-simple, whose import takes longer than a lock from the cache."""
+    try:
+        spec = find_spec("pypi_simple")
+        text = Path(spec.origin).read_text(encoding="utf-8") if spec is not None and spec.origin else ""
+    except (ValueError, OSError):  # no text, or put into sys.modules by hand
+        return None
+    match = _ENDPOINT.search(text)
+    return match[1] if match else None
+
+
 # -- pip -------------------------------------------------------------------------------------------------------------
 
 
 def _from_pip(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str, bool]]:
     """Index URL and whether there are further places, file by file, the one that goes before the others first."""
+    for options in pip_options(environment, home):
+        yield options.get("index-url", ""), bool(options.get("extra-index-url") or options.get("find-links"))
+
+
+def pip_options(environment: Mapping[str, str], home: Path) -> Iterator[dict[str, str]]:
+    """The options in each of pip's files that matter for downloads, the file that goes before the others first."""
     for path in _pip_files(environment, home):
         parser = configparser.RawConfigParser()
         try:
             parser.read(path, encoding="utf-8")
         except (configparser.Error, OSError, UnicodeDecodeError):
             continue  # pip itself will say it
-        options = {
+        yield {
             key.replace("_", "-"): value.strip()
             for section in ("global", "download", "install")
             if parser.has_section(section)
             for key, value in parser.items(section)
         }
-        yield options.get("index-url", ""), bool(options.get("extra-index-url") or options.get("find-links"))
 
 
 def _pip_files(environment: Mapping[str, str], home: Path) -> list[Path]:
@@ -112,6 +131,15 @@ def _pip_files(environment: Mapping[str, str], home: Path) -> list[Path]:
 
 
 def _from_uv(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str, bool]]:
+    for named, options in uv_options(environment, home):
+        default = next((entry.get("url") for entry in named if entry.get("default")), None)
+        url = default or options.get("index-url")
+        more = len(named) > bool(default) or options.get("extra-index-url") or options.get("find-links")
+        yield url if isinstance(url, str) else "", bool(more)
+
+
+def uv_options(environment: Mapping[str, str], home: Path) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
+    """The ``[[index]]`` tables and the other options of each of uv's files, in the same order."""
     for path in _uv_files(environment, home):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -119,12 +147,8 @@ def _from_uv(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str, 
             continue
         indexes = table.get("index")
         named = [entry for entry in indexes if isinstance(entry, dict)] if isinstance(indexes, list) else []
-        default = next((entry.get("url") for entry in named if entry.get("default")), None)
         pip = table.get("pip")
-        options: dict[str, Any] = {**(pip if isinstance(pip, dict) else {}), **table}
-        url = default or options.get("index-url")
-        more = len(named) > bool(default) or options.get("extra-index-url") or options.get("find-links")
-        yield url if isinstance(url, str) else "", bool(more)
+        yield named, {**(pip if isinstance(pip, dict) else {}), **table}
 
 
 def _uv_files(environment: Mapping[str, str], home: Path) -> list[Path]:

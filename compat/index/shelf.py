@@ -8,8 +8,9 @@ from datetime import date
 
 from packaging.version import Version
 
-from compat.index.client import IndexFile, PackageIndex, UnreachedError
+from compat.index.client import IndexFile, PackageIndex
 from compat.index.releases import IndexRelease, group_files
+from compat.model.distributions import UnreachedError
 from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
 

@@ -27,6 +27,7 @@ class Shared:
         self.packages = packages
         self._shelves: dict[PyPIName, Shelf | None] = {}
         self._by_file: dict[str, Declared | None] = {}
+        self._by_release: dict[tuple[PyPIName, str], Declared] = {}
         self._by_metadata: dict[CoreMetadata, Declared] = {}
         #: How often the source was asked for a page or METADATA: what an explanation costs.
         self.questions = 0
@@ -41,8 +42,13 @@ class Shared:
             found = self._shelves[name] = None if page is None else Shelf(page)
             return found
 
-    def declared(self, name: PyPIName, file: DistFile) -> Declared | None:
-        """What *file* declares; None where only building it would tell. Raises: UnreachedError."""
+    def declared(self, name: PyPIName, file: DistFile, version: str, *, guess: bool = False) -> Declared | None:
+        """What *file* of *version* declares; None where only building it would tell. Raises: UnreachedError.
+
+        Where a *guess* will do, another wheel of the release may answer that was read before: nearly all agree.
+        """
+        if guess and file.is_wheel and (known := self._by_release.get((name, version))) is not None:
+            return known
         try:
             return self._by_file[file.url]
         except KeyError:
@@ -53,14 +59,18 @@ class Shared:
                 found = self._by_metadata.get(metadata)
                 if found is None:
                     found = self._by_metadata[metadata] = Declared(metadata)
+                if file.is_wheel:
+                    self._by_release.setdefault((name, version), found)
             self._by_file[file.url] = found
             return found
 
 
 class Listing:
-    """A shelf, judged for one target: position 0 is the newest version."""
+    """A shelf, judged for one target: position 0 is the newest version. *guess* is as for `Shared.declared`."""
 
-    def __init__(self, name: PyPIName, shelf: Shelf, judge: Judge, markers: Markers, shared: Shared) -> None:
+    def __init__(
+        self, name: PyPIName, shelf: Shelf, judge: Judge, markers: Markers, shared: Shared, *, guess: bool = False
+    ) -> None:
         self.name = name
         self.shelf = shelf
         self.is_direct = isinstance(shelf.page, DirectPage)
@@ -71,6 +81,7 @@ class Listing:
         self._declared: dict[int, Declared | Reason] = {}
         self._requires: dict[tuple[int, frozenset[str]], tuple[Requirement, ...]] = {}
         self._candidates: dict[int, Candidate] = {}
+        self._guess = guess
         self._sdists = 0
 
     def verdict(self, position: int) -> Usable | Reason:
@@ -95,7 +106,7 @@ class Listing:
         if not verdict.wheels and self._sdists == MAX_SDISTS:
             return Reason.SDIST
         file = verdict.files[0]
-        declared = self._shared.declared(self.name, file)
+        declared = self._shared.declared(self.name, file, self.shelf.texts[position], guess=self._guess)
         if declared is None:
             self._sdists += not file.is_wheel
             return Reason.METADATA if file.is_wheel else Reason.SDIST
@@ -167,7 +178,9 @@ class Listing:
     def _reject(self, position: int, reason: Reason) -> Rejection:
         """Why version *position* cannot be used, told by its files or by their METADATA."""
         verdict = self.verdict(position)
-        declared = self._shared.declared(self.name, verdict.files[0]) if isinstance(verdict, Usable) else None
+        declared = None
+        if isinstance(verdict, Usable):
+            declared = self._shared.declared(self.name, verdict.files[0], self.shelf.texts[position], guess=self._guess)
         if declared is None or reason not in {Reason.METADATA, Reason.REQUIRES_PYTHON}:
             return self._judge.reject(self.name, self.shelf, position, reason)
         version = self.shelf.version(position)

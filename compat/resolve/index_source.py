@@ -44,7 +44,8 @@ class IndexSource:
 
     Args: *urls* are the files that the user names instead of releases, *hashed* the projects among them whose hash is
     known elsewhere. *provided* are projects that are there already (members of the workspace): nothing is asked of them.
-    What packages ask of *overridden* ones does not count. *shared* is the same for all targets.
+    What packages ask of *overridden* ones does not count. *shared* is the same for all targets. *any_platform* takes a
+    wheel for any platform, *guess* the METADATA of any wheel of a release: both are for explanations only.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class IndexSource:
         overridden: Collection[PyPIName] = (),
         exclude_newer: str = "",
         any_platform: bool = False,
+        guess: bool = False,
     ) -> None:
         self._packages = packages
         self._shared = shared or Shared(packages)
@@ -71,6 +73,7 @@ class IndexSource:
         self._judge = Judge(target, python, exclude_newer=exclude_newer, any_platform=any_platform)
         # What a URL names was chosen by the user, and does not say when it was uploaded.
         self._direct = Judge(target, python, any_platform=any_platform) if self._urls else self._judge
+        self._guess = guess
         self._listings: dict[PyPIName, Listing | str] = {}
         self._matches: dict[tuple[PyPIName, int, int, bool], Matches] = {}
         self._requires: dict[tuple[PyPIName, int, frozenset[str]], tuple[Requirement, ...]] = {}
@@ -153,7 +156,7 @@ class IndexSource:
             shelf = self._shared.shelf(name)
             if shelf is None:
                 return f"no index that is asked has a project {name}"
-            return Listing(name, shelf, self._judge, self._markers, self._shared)
+            return Listing(name, shelf, self._judge, self._markers, self._shared, guess=self._guess)
         page = direct_page(name, url, hashed=name in self._hashed)
         if isinstance(page, str):
             return page

@@ -26,11 +26,13 @@ from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
 from compat.resolve.ports import Minor
 from compat.resolve.situation import applying_pip, pip_demand
 from compat.resolve.solve import SearchCutOffError
-from compat.resolve.walk_state import Chosen
+from compat.resolve.walk_state import Blocker, Chosen, Story
 
-#: Solves for one explanation, and what they may ask of the indexes beyond what the solve itself has asked.
+#: Solves for one explanation, and what they may ask of the indexes beyond what the solve itself has asked; and what may
+#: be asked for a change that would help, each try of which is another release.
 MAX_SOLVES = 400
-MAX_QUESTIONS = 600
+MAX_QUESTIONS = 400
+MAX_QUESTIONS_FOR_A_CHANGE = 24
 
 #: Minors up and down from the target's Python that are tried.
 _NEAR_MINORS = 3
@@ -48,7 +50,7 @@ def explain(question: Prepared, settings: Settings, shared: Shared) -> Conflict:
     entries: tuple[Entry, ...] = question.entries
     core = entries
     try:
-        core = minimal_set(entries, lambda items: inquiry.solve(question.python, items) is not None)
+        core = minimal_set(inquiry.suspects(entries), lambda items: inquiry.solve(question.python, items) is not None)
         return find_conflict(inquiry, entries, inquiry, suspects=core)
     except (SearchCutOffError, UnreachedError):
         steps, rejections = inquiry.derive(core, inquiry.pythons, outside=True)
@@ -166,25 +168,43 @@ class IndexInquiry:
         """What a walk over *core* met, in that order, for the target's Python; rejections where a project had no release."""
         del pythons, outside
         self._is_told = True
+        self._last_question = min(self._last_question, self._shared.questions + MAX_QUESTIONS_FOR_A_CHANGE)
+        story = self._story(core)
+        steps = list(dict.fromkeys(_steps(story)))
+        if len(steps) > MAX_STEPS:
+            steps[MAX_STEPS - 1 :] = [Step(f"and {len(steps) - MAX_STEPS + 1} more requirements stand in the way")]
+        rejections: list[Rejection] = []
         source = self.source(self._question.python)
-        walk = Walk(source, self.demands(self._question.python, core), told=True)
+        with contextlib.suppress(UnreachedError):  # what was read is told
+            for name, demands in story.dead_ends().items():
+                if demands and not source.matches(name, demands):
+                    rejections.extend(source.rejections(name, demands))
+        return (*steps, *rejection_steps(rejections)), tuple(rejections)
+
+    def suspects(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Those of *entries* that a walk blames for its last dead end; all of them where that is not the whole reason."""
+        story = self._story(entries)
+        names = set(story.dead_ends())
+        for listing, _, requirement in story.blockers():
+            names |= {listing.name, requirement.name}
+        found = [entry for entry in entries if self.project(entry) in names]
+        return found if self.solve(self._question.python, found) is None else entries
+
+    def _story(self, entries: Collection[Entry]) -> Story:
+        python = self._question.python
+        walk = Walk(self.source(python), self.demands(python, entries), told=True)
         with contextlib.suppress(ImpossibleError, GaveUpError, UnreachedError):
             walk.solve()
         assert walk.story is not None
-        needs: dict[tuple[PyPIName, PyPIName], list[Need]] = {}
-        for listing, position, requirement in walk.story.blockers():
-            candidate = listing.candidate(position)
-            need = Need(listing.name, candidate, Demand(requirement, None, candidate))
-            needs.setdefault((listing.name, requirement.name), []).append(need)
-        steps: list[Step] = []
-        for (name, wanted), found in needs.items():
-            found.sort(key=lambda need: need.candidate.version or 0, reverse=True)
-            steps.extend(need_sentences(name, wanted, found))
-        rejections: list[Rejection] = []
-        for name, demands in walk.story.dead_ends().items():
-            if demands and not source.matches(name, demands):
-                rejections.extend(source.rejections(name, demands))
-        steps = list(dict.fromkeys(steps))
-        if len(steps) > MAX_STEPS:
-            steps[MAX_STEPS - 1 :] = [Step(f"and {len(steps) - MAX_STEPS + 1} more requirements stand in the way")]
-        return (*steps, *rejection_steps(rejections)), tuple(rejections)
+        return walk.story
+
+
+def _steps(story: Story) -> Iterator[Step]:
+    by_pair: dict[tuple[PyPIName, PyPIName], list[Blocker]] = {}
+    for blocker in story.blockers():
+        by_pair.setdefault((blocker.listing.name, blocker.requirement.name), []).append(blocker)
+    for (name, wanted), found in by_pair.items():
+        found.sort(key=lambda blocker: blocker.position)
+        candidates = [(blocker.listing.candidate(blocker.position), blocker.requirement) for blocker in found]
+        needs = [Need(name, candidate, Demand(needed, None, candidate)) for candidate, needed in candidates]
+        yield from need_sentences(name, wanted, needs)

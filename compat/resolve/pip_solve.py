@@ -103,9 +103,9 @@ def prepare(
     any_platform: bool = False,
 ) -> Prepared:
     """The question for *target*, or for another *python* and *any_platform* where an explanation asks what they change."""
-    python = python or target.python
-    if python is None:
+    if (wanted := target.python) is None:
         raise ValueError("a target to lock for names its Python")
+    python = python or wanted
     if target.is_linux and target.glibc is None:
         target = target._replace(glibc=DEFAULT_GLIBC)
     target = target._replace(python=python)
@@ -129,6 +129,7 @@ def prepare(
         overridden=overridden,
         exclude_newer=settings.exclude_newer,
         any_platform=any_platform,
+        guess=any_platform or python != wanted,
     )
     demands = [pip_demand(entry) for entry in applying]
     return Prepared(entries, applying, target, python, demands, source)

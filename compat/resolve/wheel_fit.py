@@ -10,10 +10,11 @@ Source: https://packaging.python.org/en/latest/specifications/platform-compatibi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from compat.model.distributions import DistFile
 from compat.model.targets import Target
 
 #: The glibc of a target that claims none: that of RHEL 8 and of the images in which most wheels are built today.
@@ -70,7 +71,9 @@ class Fit:
         self._groups = {group: position for position, group in enumerate(groups)}
         self._any_platform = any_platform
         self._platforms = {platform: rank for rank, platform in enumerate(platforms(target))}
-        self._pure = {tag: rank for rank, tag in enumerate(_pure(python), len(self._groups) * len(self._platforms))}
+        #: Platforms in a group; the last one stands for those of other machines.
+        self._width = len(self._platforms) + 1
+        self._pure = {tag: rank for rank, tag in enumerate(_pure(python), len(self._groups) * self._width)}
         self._ranks: dict[str, int | None] = {}
 
     def rank(self, tags: str) -> int | None:
@@ -80,6 +83,15 @@ class Fit:
         except KeyError:
             found = self._ranks[tags] = min(self._ranks_of(tags), default=None)
             return found
+
+    def best(self, files: Sequence[DistFile]) -> DistFile | None:
+        """The wheel among *files* that the target likes best, for reading ahead; None where none fits."""
+        ranked = [
+            (rank, file.name, file)
+            for file in files
+            if (name := parse_wheel(file.name)) is not None and (rank := self.rank(name.tags)) is not None
+        ]
+        return min(ranked)[2] if ranked else None
 
     def _ranks_of(self, tags: str) -> Iterator[int]:
         pythons, abis, wanted = (part.split(".") for part in tags.split("-"))
@@ -92,9 +104,9 @@ class Fit:
                         if rank is not None:
                             yield rank
                     elif group is not None:
-                        position = self._platforms.get(platform, 0 if self._any_platform else None)
+                        position = self._platforms.get(platform, self._width - 1 if self._any_platform else None)
                         if position is not None:
-                            yield group * len(self._platforms) + position
+                            yield group * self._width + position
 
 
 def platforms(target: Target) -> Iterator[str]:

@@ -270,7 +270,7 @@ def test_an_old_matrix_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
             assert tz is UTC
             return datetime.fromisoformat(load_matrix().version).replace(tzinfo=UTC) + timedelta(days=91)
 
-    monkeypatch.setattr(sys.modules["compat.api.check"], "datetime", Later)
+    monkeypatch.setattr(sys.modules["compat.api.checking"], "datetime", Later)
     (note,) = api.check_files({"requirements.txt": b"torch\n"}).notes
     assert note.startswith("the matrix is 91 days old (")
 

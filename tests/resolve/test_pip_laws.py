@@ -6,16 +6,18 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
 from compat.model.locking import LockedTarget
 from compat.model.names import to_pypi_name
-from compat.model.requirements import parse_requirement
+from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict, Demand
-from compat.resolve.pip_solve import Settings, prepare, search_or_follow, solve_target
-from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
+from compat.resolve import pip_walk
+from compat.resolve.pip_solve import Settings, Undecided, prepare, search_or_follow, solve_target
+from compat.resolve.pip_walk import ImpossibleError, Walk
 from tests.resolve.packages import TableSource
 from tests.resolve.test_pip_solve import entries_of, to_target
 
@@ -83,7 +85,7 @@ def test_a_conflict_is_minimal(universe: Universe, texts: list[str]) -> None:
     """`Conflict`: leaving out any one of its entries makes the rest solvable."""
     answer = solve_target(entries_of(texts), to_target(), TableSource(universe))
     if isinstance(answer, Conflict):
-        own = [entry.requirement.text for entry in answer.entries if hasattr(entry, "requirement")]
+        own = [entry.requirement.text for entry in answer.entries if isinstance(entry, PipEntry)]
         assert next(solutions(universe, own), None) is None
         for left_out in range(len(own)):
             assert next(solutions(universe, own[:left_out] + own[left_out + 1 :]), None) is not None
@@ -92,11 +94,12 @@ def test_a_conflict_is_minimal(universe: Universe, texts: list[str]) -> None:
 @given(universes, roots)
 def test_the_walk_and_resolvelib_agree(universe: Universe, texts: list[str]) -> None:
     question = prepare(entries_of(texts), to_target(), TableSource(universe), Settings(), None)
+    proved = True
     try:
         walked = bool(Walk(question.source, question.demands).solve())
     except ImpossibleError as error:
-        assert error.proved
-        walked = False
+        walked, proved = False, error.proved
+    assert proved
     assert walked == bool(search_or_follow(question.source, question.demands))
 
 
@@ -131,5 +134,11 @@ def test_removing_a_requirement_never_breaks_a_solution(
         assert isinstance(solve_target(entries_of(fewer), to_target(), TableSource(universe)), LockedTarget)
 
 
-def test_a_walk_that_gives_up_leaves_it_to_the_search() -> None:
-    assert issubclass(GaveUpError, Exception)
+@settings(max_examples=50)
+@given(universes, roots)
+def test_where_the_walk_gives_up_the_search_goes_on(universe: Universe, texts: list[str]) -> None:
+    whole = solve_target(entries_of(texts), to_target(), TableSource(universe))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pip_walk, "MAX_DEAD_ENDS", 1)
+        answer = solve_target(entries_of(texts), to_target(), TableSource(universe))
+    assert isinstance(answer, type(whole) | Undecided)

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from compat.model.distributions import UnreachedError
-from compat.model.locking import LockedTarget
+from compat.model.locking import Asker, LockedTarget
+from compat.model.names import to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict
 from compat.model.targets import Target, parse_target
+from compat.resolve.index_listing import Shared
 from compat.resolve.pip_solve import Settings, Undecided, solve_target
 from tests.resolve.packages import TableSource
 
@@ -87,3 +89,59 @@ def test_there_are_at_least_forty_scenarios() -> None:
 def test_an_index_that_is_not_reached_is_no_answer() -> None:
     with pytest.raises(UnreachedError, match="did not answer"):
         solve_target(entries_of(["a"]), to_target(), TableSource({"a": {"1": ["down"]}}))
+
+
+def test_a_conflict_that_is_known_without_an_index_is_told_although_it_is_down() -> None:
+    """`x` is only reached once the clash is taken away, so nothing smaller than all three lines is known."""
+    universe: dict[str, dict[str, Any]] = {"a": {"1": ["b<2"]}, "b": {"1": [], "2": []}, "x": {"1": ["down"]}}
+    answer = solve_target(entries_of(["a==1", "b==2", "x"]), to_target(), TableSource(universe))
+    assert isinstance(answer, Conflict)
+    assert [entry.name for entry in answer.entries][:2] == ["a", "b"]
+
+
+def test_a_locked_package_says_where_it_comes_from_and_who_asks() -> None:
+    universe: dict[str, dict[str, Any]] = {
+        "a": {"1": {"requires": ["B>=1; python_version > '3'"], "python": ">=3.8"}},
+        "b": {"1": {"requires": ["a"], "wheels": ["py3-none-any"], "sdist": "static"}},
+    }
+    answer = solve_target(entries_of(["a", "a[x]>=1"]), to_target(), TableSource(universe), name="here")
+    assert isinstance(answer, LockedTarget)
+    assert answer.name == "here"
+    assert answer.target.glibc == (2, 28)
+    a, b = answer.packages
+    assert a.requires_python == ">=3.8"
+    assert a.dependencies == ("b",)
+    assert a.askers == (
+        Asker("a", place=Place("requirements.txt", 1)),
+        Asker("a[x]>=1", place=Place("requirements.txt", 2)),
+        Asker("a", parent=b.name),
+    )
+    assert b.askers == (Asker("B>=1; python_version > '3'", parent=a.name),)
+    assert [file.name for file in b.files] == ["b-1-py3-none-any.whl", "b-1.tar.gz"]
+    assert b.index_url == "https://index.example.org/simple/"
+    assert answer.notes == ("a 1 has no extra `x`",)
+
+
+def test_a_second_target_asks_for_nothing_again() -> None:
+    universe: dict[str, dict[str, Any]] = {"a": {"1": ["b"], "2": ["b<1"]}, "b": {"1": []}}
+    packages = TableSource(universe)
+    shared = Shared(packages)
+    solve_target(entries_of(["a"]), to_target(), packages, shared=shared)
+    asked, read = list(packages.asked), list(packages.read)
+    solve_target(entries_of(["a"]), to_target("linux-aarch64,python=3.11"), packages, shared=shared)
+    assert (packages.asked, packages.read) == (asked, read)
+
+
+def test_a_target_without_python_is_refused() -> None:
+    with pytest.raises(ValueError, match="names its Python"):
+        solve_target(entries_of(["a"]), to_target("linux-64"), TableSource({}))
+
+
+def test_a_url_whose_hash_comes_later_is_locked_without_one() -> None:
+    url = "https://files.example.org/a-1-py3-none-any.whl"
+    answer = solve_target(
+        entries_of([f"a @ {url}"]), to_target(), TableSource({}, {url: []}), Settings(hashed=[to_pypi_name("a")])
+    )
+    assert isinstance(answer, LockedTarget)
+    assert answer.packages[0].url == url
+    assert answer.packages[0].files[0].hashes == ()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from packaging import _manylinux, tags
 from packaging.utils import parse_wheel_filename
 
+from compat.model.distributions import DistFile
 from compat.model.targets import Target, parse_target
 from compat.resolve.wheel_fit import DEFAULT_MACOS, Fit, parse_wheel, platforms
 
@@ -131,3 +132,12 @@ def test_any_platform_takes_what_another_machine_takes() -> None:
     assert fit.rank("cp311-cp311-win_amd64") is not None
     assert fit.rank("cp312-cp312-win_amd64") is None
     assert fit.rank("py3-none-any") is not None
+
+
+def test_the_best_of_some_files() -> None:
+    names = ("a-1.tar.gz", "a-1-py3-none-any.whl", "a-1-cp311-cp311-win_amd64.whl", "a-1-cp39-abi3-linux_x86_64.whl")
+    files = [DistFile(name, f"https://files.example.org/{name}") for name in names]
+    best = Fit(to_target("linux-64"), (3, 11)).best(files)
+    assert best is not None
+    assert best.name == "a-1-cp39-abi3-linux_x86_64.whl"
+    assert Fit(to_target("linux-64"), (3, 11)).best(files[:1]) is None
