@@ -34,6 +34,9 @@ CASES = {"torch-stack": True, "ten-lines": True, "hundred-lines": True, "hopeles
 STATES = ("cold", "warm")
 MEASURES = ("wall", "cpu", "memory")
 
+#: By tool, the rounds; in each what was used, by state.
+Found = dict[str, list[dict[str, Usage]]]
+
 
 class Bench(NamedTuple):
     """What all runs share."""
@@ -62,33 +65,41 @@ def replay(store: Path, *, record: bool) -> Iterator[str]:
         try:
             yield process.stdout.readline().strip()
         finally:
+            if process.poll() is not None:
+                print(f"the replay ended before its time: {process.returncode}", file=sys.stderr)
             process.terminate()
 
 
-def rounds(
-    bench: Bench, lockers: Sequence[Locker], case: str, counts: tuple[int, int]
-) -> dict[str, list[dict[str, Usage]]]:
-    """What each tool took for *case*, round by round; one before them is not counted, and shows what a tool cannot do."""
-    requirements, solvable = INPUTS / f"{case}.txt", CASES[case]
+def rounds(bench: Bench, lockers: Sequence[Locker], case: str, counts: tuple[int, int]) -> Found:
+    """What each tool took for *case*, round by round; one before them is not counted, and shows what a tool cannot do.
+
+    Raises: SystemExit where a tool that could do it ends otherwise later on: the figures would be of something else.
+    """
+    requirements = INPUTS / f"{case}.txt"
     able = []
     for locker in lockers:
-        trial = bench.round(locker, requirements)
-        if all(used.status == (0 if solvable else 1) for used in trial.values()):
-            able.append(locker)
+        if wrong := unexpected(case, bench.round(locker, requirements)):
+            print(f"{case}: {locker.name} is left out: {wrong}", file=sys.stderr)
         else:
-            print(
-                f"{case}: {locker.name} is left out: exit {trial['warm'].status}: {trial['warm'].said}", file=sys.stderr
-            )
-    found: dict[str, list[dict[str, Usage]]] = {locker.name: [] for locker in able}
+            able.append(locker)
+    found: Found = {locker.name: [] for locker in able}
     runs, slow_runs = counts
     for number in range(runs):
         for locker in able:
             if not locker.slow or number < slow_runs:
                 found[locker.name].append(bench.round(locker, requirements))
+                if wrong := unexpected(case, found[locker.name][-1]):
+                    sys.exit(f"{case}: {locker.name}, round {number + 1}: {wrong}")
     return found
 
 
-def summary(found: Mapping[str, Sequence[Mapping[str, Usage]]]) -> dict[str, Any]:
+def unexpected(case: str, used: Mapping[str, Usage]) -> str:
+    """How a run ended, where it did not end as it should; else ""."""
+    wrong = [one for one in used.values() if one.status != (0 if CASES[case] else 1)]
+    return f"exit {wrong[0].status}: {wrong[0].said}" if wrong else ""
+
+
+def summary(found: Found) -> dict[str, Any]:
     """Tool to state to measure to minimum, median, maximum, and how many runs there were."""
     return {
         name: {

@@ -9,20 +9,25 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from compat.version import __version__
 
 if TYPE_CHECKING:
-    from compat.api import check
+    from compat.api.checking import check
+    from compat.api.lock import LockResult
+    from compat.api.locks import lock
     from compat.api.relax import relax
     from compat.model.diagnostics import Diagnostic, Report, Severity
     from compat.model.relaxation import Relaxation
 
-__all__ = ["Diagnostic", "Relaxation", "Report", "Severity", "__version__", "check", "relax"]
+__all__ = ["Diagnostic", "LockResult", "Relaxation", "Report", "Severity", "__version__", "check", "lock", "relax"]
 
 _HOMES = {
-    "check": "compat.api",
+    "check": "compat.api.checking",
+    "lock": "compat.api.locks",
+    "LockResult": "compat.api.lock",
     "relax": "compat.api.relax",
     "Relaxation": "compat.model.relaxation",
     "Diagnostic": "compat.model.diagnostics",
@@ -33,11 +38,26 @@ _HOMES = {
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
 
+    class _Package(type(importlib)):
+        """This module. Importing `compat.lock`, the package of the lock formats, must not hide the function of that name."""
+
+        @property
+        def lock(self) -> object:
+            return _load("lock")
+
+        @lock.setter
+        def lock(self, value: object) -> None: ...
+
+    sys.modules[__name__].__class__ = _Package
+
+    def _load(name: str) -> object:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+
     def __getattr__(name: str) -> object:
         """Import what is asked for when it is asked for: `compat --version` needs none of it."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(importlib.import_module(_HOMES[name]), name)
+        value = _load(name)
         globals()[name] = value
         return value
 

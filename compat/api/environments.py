@@ -38,6 +38,12 @@ def join(gathered: Gathered, variant: Variant) -> Environment:
         pythons=tuple(bound for document in documents for bound in document.pythons if bound.scope in scopes),
         system=tuple(item for document in documents for item in document.system if item.scope in scopes),
         platforms=root.platforms,
+        members=tuple(
+            member
+            for document, constraint, _ in parts
+            for member in document.members
+            if member.scope in scopes and not constraint
+        ),
     )
 
 
@@ -66,6 +72,7 @@ def _merged(bases: Sequence[Environment]) -> Environment:
         indexes=_once(base.indexes for base in bases),
         pythons=_once(base.pythons for base in bases),
         system=_once(base.system for base in bases),
+        members=_once(base.members for base in bases),
     )
 
 

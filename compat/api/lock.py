@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from compat.api.files import DiskFiles, Library
-from compat.api.lock_files import previous_versions
+from compat.api.lock_files import previous_versions, stale_notes
 from compat.api.lock_inputs import filled_target, index_options, locked_environment
+from compat.api.lock_reading import is_own
 from compat.api.lock_report import to_report
+from compat.api.members import Members, add_members, follow, localized
 from compat.api.project import config as find_config
 from compat.api.roots import DEFAULT_TARGETS, find_roots, gather, load, parse_targets
-from compat.index import IndexOptions, SourceSettings, find_source_settings, open_source
-from compat.lock import FORMATS, LockFile, to_file_names, write_lock
+from compat.index import IndexOptions, SourceSettings, WrongFileError, find_source_settings, open_source
+from compat.lock import FORMATS, LockFile, UnwritableError, to_file_names, write_lock
 from compat.model.diagnostics import Diagnostic, Report
-from compat.model.distributions import UnreachedError
+from compat.model.distributions import PackageSource, UnreachedError
 from compat.model.environments import Document, Environment
 from compat.model.errors import UsageError
 from compat.model.locking import Lock, LockedTarget
 from compat.model.names import PyPIName, to_pypi_name
+from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict
 from compat.model.targets import Target
 from compat.resolve.index_listing import Shared
@@ -28,7 +31,11 @@ from compat.resolve.pip_solve import Settings, Undecided, solve_target
 from compat.resolve.wheel_fit import Fit
 
 if TYPE_CHECKING:
+    from compat.api.direct import Pinned
+    from compat.api.member_projects import Builder
     from compat.api.torch_backend import Backend
+    from compat.index.builds import Built
+    from compat.index.source import IndexPackages
 
 Progress = Callable[[str], None]
 
@@ -55,11 +62,12 @@ class LockOptions(NamedTuple):
     exclude_newer: str = ""
     cache_dir: str | None = None
     no_cache: bool = False
+    allow_build: Sequence[str] = ()
     torch_backend: str | None = None
 
 
 class LockResult(NamedTuple):
-    """The answer of ``lock``. Without a lock, *report* says why; *unreached* says which index did not answer.
+    """The answer of ``lock``. Without a lock, *report* says why; *unreached* says which index did not answer, or wrongly.
 
     *files* are to be written into *folder*; *notes* are sentences about what was chosen and what could not be written.
     """
@@ -82,6 +90,8 @@ def lock(paths: Sequence[str], options: LockOptions = LockOptions(), *, progress
         return run.lock()
     except UnreachedError as error:
         return run.failed([], unreached=error.why)
+    except WrongFileError as error:
+        return run.failed([], unreached=str(error))
 
 
 class Inputs(NamedTuple):
@@ -91,6 +101,7 @@ class Inputs(NamedTuple):
     documents: tuple[Document, ...]
     targets: tuple[Target, ...]
     names: tuple[str, ...]
+    members: Members = Members()
 
 
 def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tuple[str, ...]]:
@@ -100,22 +111,29 @@ def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tup
     """
     config = find_config(paths)
     matrix, _ = load(config.names)
-    library = Library(DiskFiles())
-    roots, problems, unread = gather(library, *find_roots(paths))
+    files = DiskFiles()
+    library = Library(files)
+    named, walked = find_roots(paths)
+    roots, problems, unread = gather(library, named, [path for path in walked if not _is_no_root(path)])
     for problem in library.failures.values():
         raise problem
     if not roots:
         raise UsageError("no file that can be locked", hint="name a requirements file or a pyproject.toml")
     environment = locked_environment(roots, options.extras, options.groups)
     _refuse(environment)
+    folder = options.output or folder_of(paths[0] if paths else ".")
+    environment, members = follow(environment, library, files, folder, _builder(options))
+    environment = environment._replace(pip=localized(environment.pip, files, folder))
     targets = tuple(
         filled_target(target, environment)
         for target in parse_targets(options.targets or config.targets or DEFAULT_TARGETS, matrix)
     )
     notes = [f"{problem.place}: {problem.message}" for problem in problems]
     notes += [f"{path}: files of kind {kind} are not locked" for path, kind in unread]
+    notes += members.notes
     documents = {document.path: document for gathered in roots for document, _, _ in gathered}
-    return Inputs(environment, tuple(documents.values()), targets, to_file_names(targets)), tuple(notes)
+    documents |= {document.path: document for document in members.documents}
+    return Inputs(environment, tuple(documents.values()), targets, to_file_names(targets), members), tuple(notes)
 
 
 def _refuse(environment: Environment) -> None:
@@ -130,6 +148,27 @@ def _refuse(environment: Environment) -> None:
         raise UsageError(f"{invalid.place}: {invalid.message}", hint=invalid.hint)
 
 
+def _builder(options: LockOptions) -> Builder | None:
+    """What builds the metadata of members that may be built."""
+    allowed = _allowed(options)
+    if not allowed:
+        return None
+
+    def build(name: PyPIName, folder: str) -> Built | None:
+        from compat.index.builds import build_metadata
+
+        return build_metadata(folder, shown=f"the member {name}") if name in allowed else None
+
+    return build
+
+
+def _allowed(options: LockOptions) -> frozenset[PyPIName]:
+    """The projects that may be built. Raises: UsageError."""
+    if ":all:" in options.allow_build:
+        raise UsageError("builds are allowed by name, not for `:all:`", hint="`--allow-build NAME`, once for each")
+    return frozenset(map(to_pypi_name, options.allow_build))
+
+
 class _Run:
     """One call."""
 
@@ -137,12 +176,16 @@ class _Run:
         unknown = [name for name in options.formats if name not in FORMATS]
         if unknown:
             raise UsageError(f"unknown lock format `{unknown[0]}`", hint=f"one of {', '.join(FORMATS)}")
+        moment = SourceSettings((), exclude_newer=options.exclude_newer).before
+        self._newest = options.exclude_newer if len(options.exclude_newer) == len("2026-01-31") else moment
         self._paths = tuple(paths)
         self._options = options
         self._progress = progress
         self._matrix, self._cache = load(find_config(paths).names)
         self._inputs, self._notes = read_inputs(paths, options)
-        self.folder = options.output or _folder(paths[0] if paths else ".")
+        self.folder = options.output or folder_of(paths[0] if paths else ".")
+        self._allowed = _allowed(options)
+        self._pinned: Pinned | None = None
         self._open: dict[str, Shared] = {}
 
     def lock(self) -> LockResult:
@@ -154,20 +197,66 @@ class _Run:
         findings: list[Diagnostic] = []
         notes = list(self._notes)
         previous = {} if self._options.upgrade else previous_versions(self.folder, self._inputs.targets)
+        self._pinned = self._pin(stack)
+        notes += self._pinned.notes if self._pinned is not None else ()
         for target, name in zip(self._inputs.targets, self._inputs.names, strict=True):
             self._progress(f"solving for {target.text}")
             backend = self._backend(target)
             if backend is not None:
                 notes.append(f"{target.text}: {backend.why}: {backend.index_url}")
-            found = self._solve(target, name, self._shared(stack, target, backend), previous.get(target, {}))
+            try:
+                found = self._solve(target, name, self._shared(stack, target, backend), previous.get(target, {}))
+            except UnreachedError as error:
+                if findings:  # a conflict that is known stays one
+                    return self.failed(findings, notes=notes, unreached=error.why)
+                raise
             if isinstance(found, LockedTarget):
+                found = self._completed(found, backend)
                 locked.append(found)
-                notes += [f"{target.text}: {note}" for note in found.notes]
+                notes += [f"{target.text}: {note}" for note in (*found.notes, *self._gpu_notes(found, backend))]
             else:
                 findings += self._tell(found, target)
         if findings:
             return self.failed(findings, notes=notes)
         return self._written(Lock(tuple(locked), self._paths), notes)
+
+    def _pin(self, stack: ExitStack) -> Pinned | None:
+        """What URLs stand for, where any are named."""
+        entries = self._inputs.environment.pip
+        if not any(entry.requirement.url is not None and not entry.editable for entry in entries):
+            return None
+        from compat.api.direct import Pinning, previous_urls
+
+        self._progress("pinning what is named by URL")
+
+        def open_indexes() -> IndexPackages:
+            return stack.enter_context(open_source(self._settings(None)))
+
+        upgrade = frozenset(map(to_pypi_name, self._options.upgrade_packages))
+        before = {} if self._options.upgrade else previous_urls(self.folder, upgrade)
+        pinning = Pinning(
+            open_indexes, self.folder, offline=self._options.offline, allowed=self._allowed, before=before
+        )
+        return pinning.pin(entries)
+
+    def _completed(self, found: LockedTarget, backend: Backend | None) -> LockedTarget:
+        """*found* with the members, and with notes on what was built for it."""
+        if self._pinned is not None or self._allowed:
+            from compat.api.building import build_notes
+            from compat.api.direct import with_versions
+
+            built = getattr(self._open[backend.index_url if backend is not None else ""].packages, "built", {})
+            names = [*built, *(self._pinned.built if self._pinned is not None else ())]
+            found = found._replace(notes=(*found.notes, *build_notes(found, names)))
+            found = with_versions(found, self._pinned) if self._pinned is not None else found
+        return add_members(found, self._inputs.members)
+
+    def _gpu_notes(self, found: LockedTarget, backend: Backend | None) -> Iterator[str]:
+        if backend is None and found.target.wants_gpu:
+            from compat.api.torch_backend import idle_gpu
+
+            if (note := idle_gpu(found, self._matrix)) is not None:
+                yield note
 
     def _backend(self, target: Target) -> Backend | None:
         """PyTorch's own index, where *target* needs it; most locks need neither the question nor the rules behind it."""
@@ -185,15 +274,26 @@ class _Run:
         if key not in self._open:
             assert target.python is not None  # filled in
             packages = open_source(self._settings(backend), likely=Fit(target, target.python).best)
-            self._open[key] = Shared(stack.enter_context(packages))
+            self._open[key] = Shared(self._with_builds(stack.enter_context(packages)))
         return self._open[key]
+
+    def _with_builds(self, packages: IndexPackages) -> PackageSource:
+        if self._pinned is None and not self._allowed:
+            return packages
+        from compat.api.building import BuildingSource
+
+        declared = self._pinned.declared if self._pinned is not None else {}
+        return BuildingSource(packages, declared, self._allowed, self.folder)
 
     def _solve(
         self, target: Target, name: str, shared: Shared, previous: Mapping[PyPIName, str]
     ) -> LockedTarget | Conflict | Undecided:
         upgrade = frozenset(map(to_pypi_name, self._options.upgrade_packages))
-        choice = Settings(preferred=previous, upgrade=upgrade, exclude_newer=self._options.exclude_newer)
-        return solve_target(self._inputs.environment.pip, target, shared.packages, choice, shared=shared, name=name)
+        choice = Settings(preferred=previous, upgrade=upgrade, exclude_newer=self._newest)
+        entries: Sequence[PipEntry] = self._inputs.environment.pip
+        if self._pinned is not None:
+            entries, choice = self._pinned.entries, choice._replace(pages=self._pinned.pages)
+        return solve_target(entries, target, shared.packages, choice, shared=shared, name=name)
 
     def _settings(self, backend: Backend | None) -> SourceSettings:
         options = self._options
@@ -221,9 +321,13 @@ class _Run:
         files: list[LockFile] = []
         default = self._settings(None).index_urls[-1:]
         for name in self._options.formats or ("pylock",):
-            written = write_lock(locked, name, default[0] if default else "")
+            try:
+                written = write_lock(locked, name, default[0] if default else "")
+            except UnwritableError as error:
+                raise UsageError(f"the format `{name}` cannot hold this lock: {error.why}") from error
             files += written.files
             notes += written.notes
+        notes += stale_notes(self.folder, [file.name for file in files])
         report = to_report(self._matrix, self._inputs.documents, [])
         return LockResult(locked, tuple(files), self.folder, report, tuple(dict.fromkeys(notes)))
 
@@ -235,5 +339,11 @@ class _Run:
         return LockResult(None, (), self.folder, report, tuple(notes), unreached)
 
 
-def _folder(path: str) -> str:
+def _is_no_root(path: str) -> bool:
+    """Whether a file found in a folder asks for nothing by itself: constraints, and what an earlier run has locked."""
+    return "constraint" in os.path.basename(path) or is_own(path)
+
+
+def folder_of(path: str) -> str:
+    """Where the locks of the input *path* are, unless the call says."""
     return path if os.path.isdir(path) else os.path.dirname(path) or "."

@@ -5,34 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compat.lock import LockProblem
-from compat.model.diagnostics import Diagnostic, Severity
+from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
 from compat.model.places import Place
-from compat.model.solutions import Conflict
+from compat.model.solutions import ABOUT_PYTHON, Conflict, Reason
 from compat.model.targets import Target
 from compat.resolve.assess import prepare
 from compat.resolve.offline import Cache
 from compat.rules import all_rules
+from compat.rules.abi001_incompatible_releases import IncompatibleReleases
 from compat.rules.base import Subject
+from compat.rules.lck001_stale_lock import StaleLock
+from compat.rules.lck002_incomplete_lock import IncompleteLock
+from compat.rules.req007_no_such_release import NoSuchRelease
 
 #: The rules that tell a conflict of the solver, each its own kind.
 _TELLING = frozenset({"REQ002", "REQ003", "REQ007", "ABI001", "PYV001", "PYV003", "CUD001", "CUD002"})
 
-#: Kinds of `LockProblem` that are no more than worth knowing.
-_INFO = frozenset({"unasked"})
-_WARNINGS = frozenset({"build"})
+_ABOUT_PLATFORM = frozenset({Reason.WHEEL_PLATFORM, Reason.GLIBC})
 
 
 def conflict_findings(
     conflict: Conflict, environment: Environment, target: Target, matrix: Matrix, cache: Cache
 ) -> list[Diagnostic]:
     """The conflict as the rule words it whose kind it is; the plain sentences of its derivation where none does."""
-    situation, _ = prepare(environment, target, matrix, cache)
-    subject = Subject(environment, target, matrix, situation._replace(conflicts=(conflict,)))
-    found = [d for rule in all_rules() if rule.code in _TELLING for d in rule.check(subject) if _is_error(d)]
-    told = found or [_plain(conflict, environment)]
+    if any(rejection.reason is Reason.NO_PROJECT for rejection in conflict.rejections):
+        told = [_unknown_project(conflict, environment, matrix)]
+    else:
+        situation, _ = prepare(environment, target, matrix, cache)
+        subject = Subject(environment, target, matrix, situation._replace(conflicts=(_judged(conflict),)))
+        found = [d for rule in all_rules() if rule.code in _TELLING for d in rule.check(subject) if _is_error(d)]
+        told = found or [_plain(conflict, environment)]
     return [one._replace(targets=(target.text,)) for one in told]
+
+
+def _judged(conflict: Conflict) -> Conflict:
+    """*conflict* with what its rejections alone say of Python and platform, where asking about others was cut short."""
+    reasons = {rejection.reason for rejection in conflict.rejections}
+    if conflict.python or conflict.platform or not reasons or len(set(conflict.projects)) > 1:
+        return conflict
+    return conflict._replace(python=reasons <= ABOUT_PYTHON, platform=reasons <= _ABOUT_PLATFORM)
 
 
 def _is_error(found: Diagnostic) -> bool:
@@ -42,9 +55,31 @@ def _is_error(found: Diagnostic) -> bool:
 def _plain(conflict: Conflict, environment: Environment) -> Diagnostic:
     place = conflict.entries[0].place if conflict.entries else Place(environment.root)
     steps = "; ".join(step.text for step in conflict.steps) or "no set of releases satisfies the files"
-    return Diagnostic(
-        "ABI001", "incompatible-releases", Severity.ERROR, steps, place, tuple(dict.fromkeys(conflict.projects))
+    return IncompatibleReleases().found(Severity.ERROR, steps, place, packages=conflict.projects)
+
+
+def _unknown_project(conflict: Conflict, environment: Environment, matrix: Matrix) -> Diagnostic:
+    """A name that no index has: most often a typing error, or an index that nobody named."""
+    missing = next(r for r in conflict.rejections if r.reason is Reason.NO_PROJECT)
+    entry = next((e for e, name in zip(conflict.entries, conflict.projects, strict=True) if name == missing.name), None)
+    entry = entry or next(iter(conflict.entries), None)
+    brought = [step.text for step in conflict.steps if step.text != missing.detail] if len(conflict.steps) > 1 else []
+    return NoSuchRelease().found(
+        Severity.ERROR,
+        f"`{missing.name}` cannot be installed: {'; '.join([missing.detail, *brought])}",
+        entry.place if entry is not None else Place(environment.root),
+        packages=(missing.name,),
+        hint=_similar(missing.name, matrix),
     )
+
+
+def _similar(name: str, matrix: Matrix) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, sorted(matrix.mentioned()), n=1, cutoff=0.8)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return "if it is a package of your own, name its index with `--extra-index-url`"
 
 
 def undecided_finding(why: str, environment: Environment, target: Target) -> Diagnostic:
@@ -55,22 +90,22 @@ def undecided_finding(why: str, environment: Environment, target: Target) -> Dia
 
 
 def problem_findings(problems: Iterable[LockProblem]) -> list[Diagnostic]:
-    """What `compat lock --check` found, at the line of the input where there is one, else in the lock."""
-    return [_finding(problem) for problem in problems]
+    """What `compat lock --check` found, at the line of the input where there is one, else in the lock.
 
-
-def _finding(problem: LockProblem) -> Diagnostic:
-    severity = Severity.ERROR
-    if problem.kind in _INFO:
-        severity = Severity.INFO
-    elif problem.kind in _WARNINGS:
-        severity = Severity.WARNING
-    return Diagnostic(
-        "LCK001",
-        "lock-differs",
-        severity,
-        f"{problem.lock_place}: {problem.text}" if problem.place is not None else problem.text,
-        problem.place or problem.lock_place,
-        (problem.package,) if problem.package else (),
-        targets=problem.targets,
-    )
+    The same of several locks is told once, with the place in each of them.
+    """
+    rules = {kind: rule for rule in (StaleLock(), IncompleteLock()) for kind in rule.kinds}
+    merged: dict[object, Diagnostic] = {}
+    for problem in problems:
+        packages = [problem.package] if problem.package else []
+        found = rules[problem.kind].tell(problem.kind, problem.text, problem.place, problem.lock_place, packages)
+        key = (problem.kind, problem.package, problem.text, problem.place)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = found._replace(targets=problem.targets)
+            continue
+        here = found.related or (Related(problem.lock_place, "and here"),)
+        related = dict.fromkeys((*known.related, *(one for one in here if one.place != known.place)))
+        targets = dict.fromkeys((*known.targets, *problem.targets))
+        merged[key] = known._replace(related=tuple(related), targets=tuple(targets))
+    return list(merged.values())

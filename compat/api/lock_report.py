@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from compat.model.diagnostics import Diagnostic, FileReport, Report, Severity
 from compat.model.environments import Document
@@ -11,19 +12,44 @@ from compat.text.source import mask_credentials
 from compat.version import __version__
 
 
-def to_report(matrix: Matrix, documents: Sequence[Document], findings: Sequence[Diagnostic]) -> Report:
+class ReportedFile(NamedTuple):
+    """A lock that was judged. Its lines are not shown: they are a tool's, and many."""
+
+    path: str
+    kind: str
+
+
+def to_report(
+    matrix: Matrix, documents: Sequence[Document], findings: Sequence[Diagnostic], locks: Sequence[ReportedFile] = ()
+) -> Report:
     """A report of ``check``'s form: conflict where an error stands, unknown where a fact was missing, else ok."""
-    unique = tuple(dict.fromkeys(findings))
+    found = _merge(findings)
+    files = [*(ReportedFile(d.path, d.kind) for d in documents), *locks]
+    names = {entry.name for document in documents for entry in document.pip}
     return Report(
         tool=f"compat {__version__}",
         data_version=matrix.version,
-        verdict=_verdict(unique),
+        verdict=_verdict(found),
         files=tuple(
-            FileReport(d.path, d.kind, _verdict(f for f in unique if f.place.path == d.path)) for d in documents
+            FileReport(file.path, file.kind, _verdict(one for one in found if one.place.path == file.path))
+            for file in files
         ),
-        diagnostics=unique,
-        sources={document.path: mask_credentials(document.text) for document in documents},
+        diagnostics=found,
+        known=len(names & matrix.mentioned()),
+        total=len(names),
+        sources={document.path: mask_credentials(document.text) for document in documents} if found else {},
     )
+
+
+def _merge(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, with all targets that have it; an edit that was found for one of them is shown for all."""
+    merged: dict[Diagnostic, Diagnostic] = {}
+    for found in findings:
+        key = found._replace(targets=(), fix=None, hint=None, evidence=())
+        known = merged.setdefault(key, found)
+        better = found if known.fix is None and found.fix is not None else known
+        merged[key] = better._replace(targets=tuple(dict.fromkeys((*known.targets, *found.targets))))
+    return tuple(merged.values())
 
 
 def _verdict(findings: Iterable[Diagnostic]) -> str:

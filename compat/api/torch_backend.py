@@ -11,6 +11,7 @@ from compat.model.builds import TORCH_FAMILY, is_accelerator_unjudged, variant_c
 from compat.model.environments import Environment
 from compat.model.errors import UsageError
 from compat.model.knowledge import Build, Matrix
+from compat.model.locking import LockedTarget
 from compat.model.names import PyPIName
 from compat.model.targets import Target
 from compat.resolve.assess import assess
@@ -47,12 +48,12 @@ def find_backend(
     family = [entry for entry in environment.pip if entry.name in TORCH_FAMILY]
     if wanted not in (None, "auto"):
         return Backend(_index_of(matrix, str(wanted)), f"the torch family is taken from there as asked (`{wanted}`)")
-    if not family or any(entry.index_url or entry.requirement.url for entry in family) or _names_index(environment):
+    if any(entry.index_url or entry.requirement.url for entry in family) or _names_index(environment):
         return None
     labels = sorted({label for entry in family for label in entry.requirement.labels})
     if labels:
         return _by_label(matrix, labels)
-    if wanted is None and not (target.wants_gpu or target.gpu == ()):
+    if wanted is None and not target.wants_gpu:
         return None
     return _by_machine(environment, target, matrix, cache)
 
@@ -71,27 +72,65 @@ def _by_label(matrix: Matrix, labels: Sequence[str]) -> Backend | None:
 
 
 def _by_machine(environment: Environment, target: Target, matrix: Matrix, cache: Cache) -> Backend | None:
-    """The build of the release that is taken anyway, if the default index's own does not run on *target*."""
+    """The build of the release that is taken anyway, if the default index's own does not run on *target*; else the next
+    release with one that does, where the files admit it. Without a GPU, the build without CUDA.
+    """
     subject = Subject(environment, target, matrix, assess(environment, target, matrix, cache))
     pick = subject.situation.picks.get(TORCH)
     if pick is None or pick.version is None:
         return None
     default = next((b for b in matrix.builds(TORCH, pick.version) if target.subdir in b.pypi), None)
-    if not target.wants_gpu:
-        return None
-    if default is not None and default.cuda and _runs(matrix, default, target):
+    if target.gpu == ():
+        cpu = next((b for b in matrix.builds(TORCH, pick.version) if b.variant == "cpu" and b.index_url), None)
+        if cpu is None or cpu.index_url is None or default is None or not default.cuda:
+            return None
+        return Backend(cpu.index_url, f"`{target.text}` has no GPU, so torch is taken without CUDA")
+    if not target.wants_gpu or (default is not None and default.cuda and _runs(matrix, default, target)):
         return None
     build = best_build(subject, TORCH, pick.version)
-    if build is None or build.index_url is None or build.version != pick.version or target.subdir in build.pypi:
+    if build is None or build.index_url is None:
+        return None
+    if not _is_free(environment, pick.version, build) or (
+        build.version == pick.version and target.subdir in build.pypi
+    ):
         return None
     cuda = ".".join(map(str, build.cuda or ()))
-    return Backend(
-        build.index_url, f"the build of torch {pick.version} that runs on `{target.text}` is that for CUDA {cuda}"
+    if build.version == pick.version:
+        why = f"the build of torch {pick.version} that runs on `{target.text}` is that for CUDA {cuda}"
+    else:
+        why = (
+            f"no build of torch {pick.version} is known to run on `{target.text}`, that of {build.version}"
+            f" for CUDA {cuda} is"
+        )
+    return Backend(build.index_url, why)
+
+
+def _is_free(environment: Environment, taken: Version, build: Build) -> bool:
+    """Whether the files leave torch free to be *build* instead of *taken*; what bounds a companion bounds torch too."""
+    family = [entry for entry in environment.pip if entry.name in TORCH_FAMILY]
+    return build.version == taken or all(
+        entry.requirement.public.contains(build.version, prereleases=True)
+        if entry.name == TORCH
+        else not entry.requirement.public
+        for entry in family
     )
 
 
 def _runs(matrix: Matrix, build: Build, target: Target) -> bool:
     return driver_gap(matrix, build.cuda or (), target) is None and runs_on(matrix, build, target) is not False
+
+
+def idle_gpu(locked: LockedTarget, matrix: Matrix) -> str | None:
+    """What to say where the torch of *locked*, from an index that was not chosen here, is not known to use the GPU."""
+    torch = next((package for package in locked.packages if package.name == TORCH), None)
+    if torch is None or torch.url is not None or "+" in torch.version or "pytorch.org" in torch.index_url:
+        return None
+    target = locked.target
+    build = next((b for b in matrix.builds(TORCH, Version(torch.version)) if target.subdir in b.pypi), None)
+    if build is None or (build.cuda and _runs(matrix, build, target)):
+        return None
+    cuda = f"for CUDA {'.'.join(map(str, build.cuda))}" if build.cuda else "without CUDA"
+    return f"torch {torch.version} is locked {cuda}, which does not use the GPU there; `compat check` says why"
 
 
 def _index_of(matrix: Matrix, variant: str) -> str:

@@ -12,12 +12,14 @@ from compat.version import __version__
 
 #: Subcommand to the module that holds it, as an object of the same name.
 _COMMANDS = {
+    "cache": "compat.cli.cache",
     "check": "compat.cli.check",
     "explain": "compat.cli.explain",
     "lock": "compat.cli.lock",
     "matrix": "compat.cli.matrix",
     "recommend": "compat.cli.recommend",
     "relax": "compat.cli.relax",
+    "why": "compat.cli.why",
 }
 
 

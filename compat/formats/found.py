@@ -10,18 +10,20 @@ from compat.formats.ignores import find_ignores
 from compat.formats.markers import join_markers
 from compat.formats.pip_line import Defect, Line, Span
 from compat.formats.pip_options import Option
-from compat.formats.pip_urls import strip_credentials
+from compat.formats.pip_urls import Folder, strip_credentials
 from compat.model.environments import (
     Channel,
     CondaEntry,
     Document,
     Include,
     Index,
+    Member,
     Problem,
     PythonBound,
     SystemRequirement,
     Variant,
 )
+from compat.model.names import to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 from compat.text.source import Source
@@ -48,6 +50,8 @@ class Found:
         self.platforms: list[str] = []
         self.variants: list[Variant] = [Variant("", frozenset({""}))]
         self.problems: list[Problem] = []
+        self.members: list[Member] = []
+        self.workspace: list[str] = []
         self.only_binary = False
         self.channels_place: Place | None = None
         self.pip_section: Place | None = None
@@ -82,6 +86,8 @@ class Found:
                     hash_place=hash_place or _between(to_place, line.hashes),
                 )
             )
+        if line.folder is not None:
+            self._add_member(line, line.folder, to_place, scope, marker)
         for option in line.options:
             self._add_option(option, to_place, scope)
         if line.defect is not None:
@@ -124,6 +130,19 @@ class Found:
             channel_priority=self.channel_priority,
             exported=self.exported,
             only_binary=self.only_binary,
+            members=tuple(self.members),
+            workspace=tuple(self.workspace),
+        )
+
+    def _add_member(self, line: Line, folder: Folder, to_place: ToPlace, scope: str, marker: Marker | None) -> None:
+        """A local project: what it requires is only known to those who follow its path."""
+        requirement = line.requirement
+        extras, name = folder.extras, to_pypi_name(folder.name) if folder.name else ""
+        own = line.marker
+        if requirement is not None:
+            extras, name, own = extras | requirement.extras, requirement.name, requirement.marker
+        self.members.append(
+            Member(folder.path, to_place(*line.span), extras, line.editable, scope, name, join_markers(own, marker))
         )
 
     def _add_option(self, option: Option, to_place: ToPlace, scope: str) -> None:

@@ -17,12 +17,14 @@ from compat.formats.markers import parse_marker
 from compat.formats.pip_options import InvalidOption, Option, parse_options
 from compat.formats.pip_urls import (
     ARCHIVE_ENDS,
+    Folder,
     is_archive,
     is_path,
     is_url,
     is_vcs,
     is_wheel_name,
     split_extras,
+    to_folder,
     to_url_requirement,
     with_file_version,
 )
@@ -79,6 +81,7 @@ class Line(NamedTuple):
 
     ``conda_list`` marks ``name=version=build``, which is one mistake of the file rather than of each line.
     ``hashes`` runs from the end of what stands before the first ``--hash`` to the end of the last, where nothing else is between.
+    ``folder`` is a local project, and ``marker`` its condition where there is no requirement to hold it.
     """
 
     requirement: Requirement | None = None
@@ -90,6 +93,8 @@ class Line(NamedTuple):
     defect: Defect | None = None
     conda_list: bool = False
     hashes: Span | None = None
+    folder: Folder | None = None
+    marker: Marker | None = None
 
 
 @lru_cache(maxsize=65536)
@@ -182,17 +187,18 @@ def _read_option_line(options: tuple[Option, ...]) -> Line:
     if requirement is None and is_vcs(editable.value):
         message = "`-e` with a URL that names no project, and pip asks for one"
         return Line(span=span, defect=Defect("invalid", message, "add `#egg=NAME` to the URL", span))
-    return Line(requirement, span, editable=True)
+    return Line(requirement, span, editable=True, folder=to_folder(editable.value))
 
 
 def _read_named(text: str, span: Span) -> Line:
-    """``-e "NAME @ URL"``, or a local path, of which nothing can be said."""
+    """``-e "NAME @ URL"``, or a local path."""
     if " @ " in text:
         try:
-            return Line(with_file_version(parse_requirement(text)), span, editable=True)
+            requirement = with_file_version(parse_requirement(text))
         except InvalidRequirement:
-            pass
-    return Line(span=span)
+            return Line(span=span)
+        return Line(requirement, span, editable=True, folder=to_folder(requirement.url or ""))
+    return Line(span=span, editable=True, folder=to_folder(text))
 
 
 def _read_requirement(body: str, start: int, end: int) -> Line:
@@ -208,12 +214,22 @@ def _read_requirement(body: str, start: int, end: int) -> Line:
     try:
         requirement = _parse(text)
     except InvalidRequirement:
-        defect = None if is_path(text.partition(";")[0].rstrip()) else Defect("invalid", "", None, span)
-        return Line(span=span, defect=defect)
+        path, _, condition = text.partition(";")
+        if is_path(path.rstrip()):
+            return Line(span=span, folder=to_folder(path.rstrip()), marker=_condition(condition))
+        return Line(span=span, defect=Defect("invalid", "", None, span))
     if requirement.url is not None:
         requirement = with_file_version(requirement)
-        return Line(requirement, span)
+        return Line(requirement, span, folder=to_folder(requirement.url or ""))
     return Line(requirement, span, find_specifier(body, start, start + len(text)))
+
+
+def _condition(text: str) -> Marker | None:
+    """The marker behind a path; what is none counts for nothing."""
+    try:
+        return parse_marker(text) if text.strip() else None
+    except InvalidMarker:
+        return None
 
 
 def _parse(text: str) -> Requirement:
@@ -241,7 +257,8 @@ def _read_file(text: str, span: Span) -> Line:
     if not is_wheel_name(url):
         message = f"`{url.rpartition('/')[2][:80]}` is no valid name of a wheel"
         return Line(span=span, defect=Defect("invalid", message, None, span))
-    return Line(to_url_requirement(url, marker, extras), span)
+    folder = to_folder(target)
+    return Line(to_url_requirement(url, marker, extras), span, folder=folder, marker=marker)
 
 
 def find_specifier(text: str, start: int = 0, end: int | None = None) -> Span | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -57,6 +58,30 @@ def is_path(text: str) -> bool:
     return bool(re.match(r"(?:\.\.?|~)?[/\\]|\.\.?$|\.\.?\[|[A-Za-z]:[\\/]", text)) or (
         ("/" in text or "\\" in text) and not re.search(r"""[\s"'<>=!]""", text)
     )
+
+
+class Folder(NamedTuple):
+    """A local project by the path of its folder; ``name`` is that of ``#egg=``, or ""."""
+
+    path: str
+    extras: frozenset[str]
+    name: str = ""
+
+
+def to_folder(text: str) -> Folder | None:
+    """The folder that *text*, a path or a ``file:`` URL, names; None for archives, other URLs and what is filled in."""
+    bare, _, _ = text.partition("#")
+    if re.match(r"(?i)file:", bare):
+        from urllib.parse import unquote
+
+        bare = unquote(re.sub(r"(?i)^file:(?://(?:localhost)?(?=/))?", "", bare))
+    elif is_url(bare):
+        return None
+    path, extras = split_extras(bare)
+    if not path or "${" in path or path.lower().endswith(ARCHIVE_ENDS):
+        return None
+    egg = re.search(_EGG, text)
+    return Folder(path, extras | (split_extras(f"x[{egg[2] or ''}]")[1] if egg else frozenset()), egg[1] if egg else "")
 
 
 def split_extras(text: str) -> tuple[str, frozenset[str]]:

@@ -16,7 +16,7 @@ from compat.formats.pip_urls import strip_credentials, with_file_version
 from compat.formats.poetry_markers import read_marker, spread
 from compat.formats.poetry_versions import to_specifier
 from compat.formats.toml_entries import TomlEntries, strings, table
-from compat.model.environments import Index, PythonBound, Variant
+from compat.model.environments import Index, Member, PythonBound, Variant
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, Requirement, to_requirement
@@ -62,6 +62,8 @@ def read_dependencies(entries: TomlEntries, sources: Mapping[str, str], extras: 
     for constraint in _constraints(entries, route, listed):
         by_name.setdefault(constraint.requirement.name, []).append(constraint)
     found = entries.found
+    members = {} if extras is not None else _extras(entries)
+    _read_members(entries, route, listed, members)
     if extras is not None:
         found.pip[:] = [
             new
@@ -69,7 +71,6 @@ def read_dependencies(entries: TomlEntries, sources: Mapping[str, str], extras: 
             for new in _enriched(entry, by_name.get(entry.name, []), extras, sources, entries)
         ]
         return
-    members = _extras(entries)
     for name, constraints in by_name.items():
         asking = [extra for extra, names in members.items() if name in names]
         for constraint in constraints:
@@ -96,7 +97,36 @@ def read_groups(entries: TomlEntries, sources: Mapping[str, str]) -> dict[str, l
     return included
 
 
+def _read_members(
+    entries: TomlEntries, route: Route, listed: Mapping[str, Any], extras: Mapping[str, set[PyPIName]], group: str = ""
+) -> None:
+    """Take the dependencies that are local projects; ``file`` is the older word for ``path``."""
+    found = entries.found
+    for name, value in listed.items():
+        pairs = [((*route, name, number), item) for number, item in enumerate(value)] if isinstance(value, list) else []
+        for place, item in pairs or [((*route, name), value)]:
+            details = table(item)
+            path = details.get("path", details.get("file"))
+            if not isinstance(path, str):
+                continue
+            ours = to_pypi_name(name)
+            scopes = dict.fromkeys([group] if group else [e.scope for e in found.pip if e.name == ours])
+            if not scopes and details.get("optional") is True:
+                scopes = dict.fromkeys(f"extra:{extra}" for extra, names in extras.items() if ours in names)
+            elif not scopes:
+                scopes = {"": None}
+            try:
+                marker = read_marker(details)
+            except ValueError:
+                marker = None
+            asked = frozenset(strings(details.get("extras")))
+            editable = details.get("develop") is True
+            at = entries.toml.entry(place)
+            found.members += [Member(path, at, asked, editable, scope, ours, marker) for scope in scopes]
+
+
 def _read_group(entries: TomlEntries, route: Route, name: str, sources: Mapping[str, str]) -> None:
+    _read_members(entries, route, table(entries.toml.data, *map(str, route)), {}, f"group:{name}")
     for constraint in _constraints(entries, route, table(entries.toml.data, *map(str, route))):
         entries.found.pip.append(
             _to_entry(entries, constraint, f"group:{name}", constraint.requirement.marker, sources)

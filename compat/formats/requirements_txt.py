@@ -57,10 +57,10 @@ def _read_lines(found: Found, lines: list[str]) -> list[_Listed]:
         line = read_line(raw)
         if line is None:
             continue
-        requirement, (start, end), version, _, editable, hashed, defect, conda_list, _ = line
+        requirement, (start, end), version, _, editable, hashed, defect, conda_list, _, folder, _ = line
         if conda_list:
             listed.append((number, raw, line))
-        elif requirement is None or defect is not None or editable or hashed:
+        elif requirement is None or defect is not None or editable or hashed or folder is not None:
             found.add_line(line, raw, _on_line(path, number))
         else:
             place = Place(path, number, start + 1, number, end + 1)

@@ -14,7 +14,7 @@ from compat.formats.markers import join_markers, negate, parse_marker
 from compat.formats.pip_urls import strip_credentials
 from compat.formats.platforms import can_hold
 from compat.formats.toml_entries import TomlEntries, strings, table
-from compat.model.environments import Index
+from compat.model.environments import Index, Member
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.requirements import PipEntry
 from compat.model.targets import SUBDIRS
@@ -31,6 +31,9 @@ class _Source(NamedTuple):
     marker: Marker | None
     scope: str
     route: Route
+    path: str | None = None
+    """Where it is a local project: its folder or archive, "" for the member of the workspace that has the name."""
+    editable: bool = False
 
 
 def read_uv(entries: TomlEntries) -> None:
@@ -53,6 +56,9 @@ def read_uv(entries: TomlEntries) -> None:
         new for entry in entries.found.pip for new in _bound(entries, entry, sources.get(entry.name, []))
     ]
     _read_environments(entries, settings.get("environments"))
+    workspace = table(settings, "workspace")
+    entries.found.workspace += strings(workspace.get("members"))
+    entries.found.workspace += [f"!{pattern}" for pattern in strings(workspace.get("exclude"))]
 
 
 def _read_indexes(entries: TomlEntries, settings: Mapping[str, Any]) -> dict[str, str]:
@@ -91,8 +97,17 @@ def _sources(entries: TomlEntries, name: str, urls: Mapping[str, str]) -> Iterat
         index = details.get("index")
         if isinstance(index, str) and index not in urls:
             entries.problem("odd", f"no `[[tool.uv.index]]` is named `{index}`", (*place, "index"))
+        in_workspace = details.get("workspace") is True
+        path = "" if in_workspace else details.get("path")
         yield _Source(
-            urls.get(index) if isinstance(index, str) else None, _replacement(details), marker, _scope(details), place
+            urls.get(index) if isinstance(index, str) else None,
+            _replacement(details),
+            marker,
+            _scope(details),
+            place,
+            path if isinstance(path, str) else None,
+            # A member of the workspace is installed as editable unless the file says otherwise.
+            details.get("editable", in_workspace) is True,
         )
 
 
@@ -129,6 +144,18 @@ def _bound(entries: TomlEntries, entry: PipEntry, sources: list[_Source]) -> Ite
             marker=join_markers(entry.requirement.marker, source.marker), url=source.url or entry.requirement.url
         )
         if can_hold(requirement.marker):
+            if source.path is not None and not entry.constraint:
+                entries.found.members.append(
+                    Member(
+                        source.path,
+                        entry.place,
+                        requirement.extras,
+                        source.editable,
+                        entry.scope,
+                        entry.name,
+                        requirement.marker,
+                    )
+                )
             place = entries.toml.content((*source.route, "index")) if source.index_url else None
             yield entry._replace(requirement=requirement, index_url=source.index_url, index_place=place)
         opposite = None if source.marker is None else negate(source.marker)

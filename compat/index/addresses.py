@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+#: An address without these needs no second look: no credentials, fragment, number in brackets, or what parsers remove.
+_ODD = frozenset("@#[]\\ \t\r\n")
+
 
 def bare_url(url: str) -> str:
     """*url* without user, password and fragment: what a lock may hold. Raises: ValueError."""
@@ -19,6 +22,8 @@ def shown_url(url: str) -> str:
 
 def absolute_url(base: str, url: str) -> str:
     """*url* as it is meant on the page *base*, without credentials and fragment. Raises: ValueError."""
+    if url.startswith(("https://", "http://")) and not _ODD & set(url):
+        return url  # as nearly all of them are; taking it apart would be most of the work of reading a page
     return bare_url(urljoin(base, url))
 
 
@@ -41,6 +46,11 @@ def file_name(url: str) -> str:
 def is_local(location: str) -> bool:
     """Whether *location* is a path or a ``file:`` URL."""
     return location.startswith("file:") or "://" not in location
+
+
+def is_relative(url: str) -> bool:
+    """Whether *url* is a path without a root, which `file:` may stand before."""
+    return "://" not in url and not url.removeprefix("file:").startswith("/") and not url.startswith("git+")
 
 
 def to_path(location: str) -> str:

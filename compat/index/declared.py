@@ -21,6 +21,12 @@ def parse_core_metadata(content: bytes) -> CoreMetadata:
     return _reduce(_fields(content))
 
 
+def parse_name_and_version(content: bytes) -> tuple[str, str]:
+    """Whose METADATA *content* is. Raises: UnreadableError."""
+    fields = _fields(content)
+    return fields["name"][0], fields.get("version", [""])[0]
+
+
 def parse_static_pkg_info(content: bytes) -> CoreMetadata | None:
     """The same of the PKG-INFO of an sdist; None where only a build will tell."""
     fields = _fields(content)

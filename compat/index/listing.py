@@ -132,7 +132,7 @@ def to_file(row: Row, base: str) -> DistFile | None:
         return DistFile(
             name=row.name,
             url=absolute_url(base, row.url),
-            hashes=tuple(sorted((key, digest.lower()) for key, digest in row.hashes.items())),
+            hashes=tuple(sorted([(key, digest.lower()) for key, digest in row.hashes.items()])),
             size=row.size if isinstance(row.size, int) else None,
             requires_python=row.requires_python if isinstance(row.requires_python, str) else "",
             yanked=_yanked(row.yanked),

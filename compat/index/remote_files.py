@@ -39,7 +39,7 @@ class RemoteFile:
         """None for an sdist that has to be built. Raises: UnreachedError, WrongFileError."""
         try:
             if not self.file.is_wheel:
-                return await _threaded(read_sdist, self.file.name, await self._whole())
+                return await _threaded(read_sdist, self.file.name, await self.whole())
             beside = None if self.file.metadata is None else await self._beside()
             return parse_core_metadata(self._check_metadata(await self._inside() if beside is None else beside))
         except UnreadableError as error:
@@ -64,7 +64,7 @@ class RemoteFile:
                 content = await self._by_ranges(size, tail.body)
                 if content is not None:
                     return content
-        whole = tail.body if tail.status == 200 else await self._whole()
+        whole = tail.body if tail.status == 200 else await self.whole()
         return self._unzip(self._check(whole))
 
     async def _by_ranges(self, size: int, tail: bytes) -> bytes | None:
@@ -90,7 +90,8 @@ class RemoteFile:
             raise UnreadableError("the wheel has no METADATA that can be read")
         return content
 
-    async def _whole(self) -> bytes:
+    async def whole(self) -> bytes:
+        """All of the file. Raises: UnreachedError, WrongFileError, UnreadableError."""
         if self.file.size is not None and self.file.size > self.limits.file_bytes:
             most = f"{self.limits.file_bytes:,} bytes"
             raise UnreadableError(f"what it requires stands in the file only, which is longer than {most}")

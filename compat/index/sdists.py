@@ -10,11 +10,14 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import tarfile
+import tempfile
 import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -54,7 +57,7 @@ def read_sdist(name: str, content: bytes) -> CoreMetadata | None:
                 break
     except (*_BROKEN, NotImplementedError) as error:
         raise UnreadableError("the archive cannot be read") from error
-    return _from_pyproject(found["pyproject.toml"]) if "pyproject.toml" in found else None
+    return read_pyproject(found["pyproject.toml"]) if "pyproject.toml" in found else None
 
 
 def _static(pkg_info: bytes) -> CoreMetadata | None:
@@ -105,7 +108,27 @@ def _is_wanted(path: str) -> bool:
     return bool(folder) and file in _WANTED
 
 
-def _from_pyproject(content: bytes) -> CoreMetadata | None:
+@contextmanager
+def unpack_sdist(name: str, content: bytes) -> Iterator[str]:
+    """The folder of the project in the sdist *name*, which is gone afterwards. Raises: UnreadableError."""
+    with tempfile.TemporaryDirectory(prefix="compat-sdist-") as folder:
+        try:
+            if name.endswith(".zip"):
+                with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                    if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED:
+                        raise ValueError("too long when unpacked")
+                    archive.extractall(folder)  # noqa: S202 - zipfile takes off roots and `..`
+            else:
+                with tarfile.open(fileobj=_Unpacked(name, content), mode="r|") as tar:
+                    tar.extractall(folder, filter="data")
+            (top,) = (entry.path for entry in os.scandir(folder) if entry.is_dir())
+        except (*_BROKEN, NotImplementedError) as error:
+            raise UnreadableError("the archive cannot be unpacked") from error
+        yield top
+
+
+def read_pyproject(content: bytes) -> CoreMetadata | None:
+    """What a pyproject.toml declares by its ``[project]``; None where only a build will tell."""
     try:
         table = tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):

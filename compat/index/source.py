@@ -105,6 +105,28 @@ class IndexPackages:
                 continue  # said where somebody waits for it
         self._follow()
 
+    def expect_metadata(self, wanted: Iterable[tuple[PyPIName, DistFile]]) -> None:
+        """Let what these files declare come in, where the network is in use anyway."""
+        for name, file in wanted if self._network is not None else ():
+            try:
+                self._declared.ask(name, file)
+            except UnreachedError:
+                continue  # said where somebody waits for it
+
+    def download(self, file: DistFile) -> bytes:
+        """The whole of *file*, which no index needs to list. Raises: UnreachedError, WrongFileError."""
+        if self._settings.offline:
+            raise UnreachedError(f"{file.name} may not be asked for (offline)")
+        network = self._get_network()
+        from compat.index.faults import UnreadableError
+        from compat.index.remote_files import RemoteFile
+
+        remote = RemoteFile(file, host_of(file.url), network.connection, network.limits)
+        try:
+            return network.submit(remote.whole()).result()
+        except UnreadableError as error:
+            raise UnreachedError(f"{file.name} from {host_of(file.url)}: {error}") from error
+
     def _follow(self) -> None:
         """Where the network is in use anyway, read on from what is expected."""
         if self._network is None or not self._expected:

@@ -78,10 +78,12 @@ class _Check:
         self.packages = packages
         self.by_name = {package.name: package for package in packages}
         self.all_names = {package.name for package in lock.packages}
+        self.members: set[PyPIName] = set()
 
     def run(self, entries: Sequence[PipEntry], fits: Fits) -> Iterator[LockProblem]:
         wanted = [entry for entry in entries if holds(entry.requirement.marker, self.target)]
         overridden = {entry.name for entry in wanted if entry.override}
+        self.members = {entry.name for entry in wanted if entry.editable}
         for entry in wanted:
             if entry.override or entry.name not in overridden:
                 yield from self._entry(entry)
@@ -99,7 +101,9 @@ class _Check:
         place = entry.place
         words = without_credentials(entry.requirement.text)
         if package is None:
-            if not (entry.constraint or entry.override):
+            # A requirements file has a member by its path alone, which tells no name.
+            unnamed = self.lock.kind == "requirements" and entry.name in self.members
+            if not (entry.constraint or entry.override or unnamed):
                 yield LockProblem("missing", entry.name, f"`{words}` is not locked", place, Place(self.lock.path))
             return
         if (url := entry.requirement.url) is not None:

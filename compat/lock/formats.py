@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,12 +38,21 @@ def _pylock(lock: Lock, default_index: str) -> Iterator[LockFile | str]:
     except UnwritableError as error:
         whole = False
         yield f"no pylock.toml for all targets: {error.why}"
+    if odd := dict.fromkeys(name for locked in lock.targets for name in unhashable(locked.packages)):
+        yield _refused("pylock.toml", odd)
     for locked in lock.targets:
         yield _pylock_file(f"pylock.{locked.name}.toml", lock._replace(targets=(locked,)), locked.name, validated=whole)
 
 
 def _pylock_file(name: str, lock: Lock, target: str = "", *, validated: bool = False) -> LockFile:
-    return LockFile(name, "pylock", write_pylock(lock, validated=validated), f"pip install -r {name}", target)
+    odd = any(unhashable(locked.packages) for locked in lock.targets)
+    install = f"uv pip sync {name}" if odd else f"pip install -r {name}"
+    return LockFile(name, "pylock", write_pylock(lock, validated=validated), install, target)
+
+
+def _refused(name: str, odd: Iterable[str]) -> str:
+    """The note on *odd*: pip checks the hashes of all packages or of none, in pylock.toml as well (seen with pip 26.3)."""
+    return f"{name}: pip refuses hashes beside {' and '.join(f'`{one}`' for one in odd)}; uv takes them"
 
 
 def _requirements(lock: Lock, default_index: str) -> Iterator[LockFile | str]:
@@ -52,7 +61,7 @@ def _requirements(lock: Lock, default_index: str) -> Iterator[LockFile | str]:
         data = write_requirements(locked, default_index)
         odd = unhashable(locked.packages)
         if odd:
-            yield f"{name}: pip refuses hashes beside {' and '.join(f'`{name}`' for name in odd)}; uv or pylock.toml takes them"
+            yield _refused(name, odd)
         yield LockFile(name, "requirements", data, _install(name, locked, hashed=not odd), locked.name)
 
 

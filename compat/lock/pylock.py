@@ -18,7 +18,7 @@ from compat.lock.merge import Entry, find_clash, merge
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.toml_writer import to_toml
-from compat.lock.urls import file_name, folder_path, fragments, split_vcs, without_credentials
+from compat.lock.urls import file_name, folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.model.distributions import DistFile
 from compat.model.locking import Asker, Lock, LockedPackage
 
@@ -138,7 +138,8 @@ def _direct(package: LockedPackage, url: str) -> _Table:
     where = {"subdirectory": parts["subdirectory"]} if "subdirectory" in parts else {}
     folder = folder_path(url)
     if folder is not None and not package.files:
-        return {"directory": {"path": folder, **where}}
+        editable = {"editable": True} if package.editable else {}
+        return {"directory": {"path": folder, **editable, **where}}
     file = package.files[0] if package.files else DistFile(file_name(url), url)
     hashes = file.hashes or tuple((name, parts[name]) for name in ("sha256", "sha384", "sha512") if name in parts)
     table = _file(package, file._replace(url=url, hashes=hashes))
@@ -153,7 +154,8 @@ def _file(package: LockedPackage, file: DistFile) -> _Table:
     table: _Table = {} if package.url is not None or file_name(url) == file.name else {"name": file.name}
     if file.uploaded:
         table["upload-time"] = datetime.fromisoformat(file.uploaded)
-    table["url"] = url
+    path = relative_path(url)
+    table |= {"url": url} if path is None else {"path": path}
     if file.size is not None:
         table["size"] = file.size
     return {**table, "hashes": dict(file.hashes)}

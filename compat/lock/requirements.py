@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from compat.lock.merge import sort_askers
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
-from compat.lock.urls import fragments, split_vcs, without_credentials
+from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.model.locking import Asker, LockedPackage, LockedTarget
 
 #: The first line; the target's text follows. `requirements_reader` looks for it.
@@ -71,6 +71,11 @@ def _package(package: LockedPackage) -> Iterator[str]:
 def _requirement(package: LockedPackage) -> str:
     if package.url is None:
         return f"{package.name}=={package.version}"
+    folder = relative_path(package.url) if package.files else folder_path(package.url)
+    if folder is not None:
+        # Only with a leading `./` pip and uv take a path for a path.
+        path = folder if folder.startswith(("/", ".")) else f"./{folder}"
+        return f"-e {path}" if package.editable else path
     return f"{package.name} @ {without_credentials(package.url)}"
 
 

@@ -69,6 +69,11 @@ def folder_path(url: str) -> str | None:
     return unquote(parts.path) if parts.scheme == "file" and not parts.path.endswith(_ARCHIVES) else None
 
 
+def relative_path(url: str) -> str | None:
+    """The path of a ``file:`` URL that is relative, or None."""
+    return unquote(url[5:].partition("#")[0]) if url.startswith("file:") and not url.startswith("file:/") else None
+
+
 def same_source(left: str, right: str) -> bool:
     """Whether two URLs name the same archive or repository; the revision, the fragment and ``.git`` do not count."""
     return _bare(left) == _bare(right)
@@ -77,4 +82,4 @@ def same_source(left: str, right: str) -> bool:
 def _bare(url: str) -> str:
     vcs = split_vcs(url)
     bare = f"{vcs.kind}+{vcs.url}" if vcs else without_credentials(url).partition("#")[0]
-    return bare.rstrip("/").removesuffix(".git").lower()
+    return bare.removeprefix("./").rstrip("/").removesuffix(".git").lower()

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from compat.lock.askers import asks_on, requirement_of
 from compat.lock.markers import holds
-from compat.lock.reading import ReadLock
+from compat.lock.reading import ReadLock, ReadPackage
 from compat.model.locking import Asker, Lock
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
@@ -42,18 +42,26 @@ def views_of(lock: Lock) -> tuple[View, ...]:
 
 
 def views_of_read(
-    lock: ReadLock, targets: Sequence[tuple[str, Target]], entries: Sequence[PipEntry] = ()
+    lock: ReadLock,
+    targets: Sequence[tuple[str, Target]],
+    entries: Sequence[PipEntry] = (),
+    *,
+    extras: frozenset[str] = frozenset(),
+    groups: frozenset[str] = frozenset(),
 ) -> tuple[View, ...]:
     """The targets of a lock that was read, as pairs of NAME and target; *entries* are its input, where that is at hand.
 
     What asks on another target only is left out. The input's lines are those of *entries*, not those that the lock
-    remembers, because the lock keeps no line numbers.
+    remembers, because the lock keeps no line numbers. *extras* and *groups* choose from locks that hold several.
     """
-    return tuple(View(name, _nodes(lock, target, entries), lock.linked) for name, target in targets)
+    return tuple(
+        View(name, _nodes(lock.for_target(target, extras, groups), target, entries), lock.linked)
+        for name, target in targets
+    )
 
 
-def _nodes(lock: ReadLock, target: Target, entries: Sequence[PipEntry]) -> dict[PyPIName, Node]:
-    packages = {package.name: package for package in lock.for_target(target)}
+def _nodes(locked: Sequence[ReadPackage], target: Target, entries: Sequence[PipEntry]) -> dict[PyPIName, Node]:
+    packages = {package.name: package for package in locked}
     asked: dict[PyPIName, list[Asker]] = {}
     for entry in entries:
         if not entry.constraint and holds(entry.requirement.marker, target):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from compat.model.matchspec import MatchSpec
-from compat.model.names import CondaName
+from compat.model.names import CondaName, PyPIName
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 
@@ -59,6 +60,22 @@ class Include(NamedTuple):
     place: Place
     constraint: bool = False
     scope: str = ""
+
+
+class Member(NamedTuple):
+    """A project of this repository that a file asks for by its folder (or by an archive in it), instead of a release.
+
+    ``path`` is as written, "" where only the name is given (uv: ``{ workspace = true }``). It is relative to the file that
+    holds it, and for pip to the working folder. ``name`` is "" where only the project itself says it.
+    """
+
+    path: str
+    place: Place
+    extras: frozenset[str] = frozenset()
+    editable: bool = False
+    scope: str = ""
+    name: PyPIName | str = ""
+    marker: Marker | None = None
 
 
 class PythonBound(NamedTuple):
@@ -129,6 +146,9 @@ class Document(NamedTuple):
     exported: bool = False
     """Written by ``conda env export`` or ``conda list --export``: most entries carry a build string."""
     only_binary: bool = False
+    members: tuple[Member, ...] = ()
+    workspace: tuple[str, ...] = ()
+    """Patterns of the folders that ``[tool.uv.workspace]`` has as members; those it leaves out begin with ``!``."""
 
 
 class Environment(NamedTuple):
@@ -144,6 +164,7 @@ class Environment(NamedTuple):
     pythons: tuple[PythonBound, ...]
     system: tuple[SystemRequirement, ...]
     platforms: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def document(self) -> Document:

@@ -22,7 +22,8 @@ class LockedPackage(NamedTuple):
     """One package at one version. ``files`` are the wheels that fit the target, best first, then the sdist if it may be used.
 
     ``index_url`` is the index without credentials ("" for what a URL names). ``url`` is a direct reference (an archive, or
-    ``git+https://...@COMMIT`` with the commit resolved). ``askers`` are in the order of the solve.
+    ``git+https://...@COMMIT`` with the commit resolved), or ``file:`` and the path of a member of the workspace, relative to
+    the folder of the lock; such a one may be ``editable`` and has no files. ``askers`` are in the order of the solve.
     """
 
     name: PyPIName
@@ -33,6 +34,7 @@ class LockedPackage(NamedTuple):
     dependencies: tuple[PyPIName, ...] = ()
     url: str | None = None
     askers: tuple[Asker, ...] = ()
+    editable: bool = False
 
 
 class LockedTarget(NamedTuple):

@@ -33,7 +33,8 @@ def _render(answer: Why, style: Style, width: int) -> Iterator[str]:
     yield from (style.paint("bold", line) for line in rest)
     yield from _tree(answer.branches, "", style, width)
     yield from _nobody(answer, width)
-    yield from wrap(_decision(answer.decision), width)
+    if answer.linked or answer.decision.asker is not None:  # else nobody knows what bounds it
+        yield from wrap(_decision(answer.decision), width)
 
 
 def _nobody(answer: Why, width: int) -> Iterator[str]:

@@ -23,11 +23,12 @@ _VCS = re.compile(r"(git|hg|svn|bzr)\+")
 
 @dataclass(frozen=True, slots=True)
 class DirectPage:
-    """`Page` of the file that a URL names."""
+    """`Page` of the file that a URL names; ``is_open`` says that its version is not known, so that every one will do."""
 
     file: DistFile
     version: str
     index: str = ""
+    is_open: bool = False
 
     @property
     def versions(self) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Protocol, runtime_checkable
 
 from compat.model.distributions import CoreMetadata, DistFile, PackageSource
 from compat.model.names import PyPIName
@@ -18,6 +20,20 @@ from compat.resolve.usability import Judge, Usable
 #: Releases of one project whose sdists are asked for requirements. Each answer may be a whole download, and where some
 #: say that they have to be built, the older ones will.
 MAX_SDISTS = 8
+
+
+#: After so many releases of one project that did not do, the METADATA of the next ones is asked for together.
+AHEAD_AFTER = 4
+AHEAD = 16
+
+
+@runtime_checkable
+class MetadataAhead(Protocol):
+    """What a `PackageSource` may offer besides: taking questions for METADATA whose answer nobody waits for yet."""
+
+    def expect_metadata(self, wanted: Iterable[tuple[PyPIName, DistFile]]) -> None:
+        """Say that what these files declare will be asked for soon. Does not wait, and raises nothing."""
+        ...
 
 
 class Shared:
@@ -74,6 +90,7 @@ class Listing:
         self.name = name
         self.shelf = shelf
         self.is_direct = isinstance(shelf.page, DirectPage)
+        self.is_open = isinstance(shelf.page, DirectPage) and shelf.page.is_open
         self._judge = judge
         self._markers = markers
         self._shared = shared
@@ -143,7 +160,9 @@ class Listing:
 
     def _of_group(self, bits: int, pinned: int, *, partly: bool) -> Iterator[int]:
         late: list[int] = []
-        for position in positions(bits):
+        for number, position in enumerate(positions(bits)):
+            if number >= AHEAD_AFTER and (number - AHEAD_AFTER) % AHEAD == 0:
+                self._look_ahead(bits, position)
             verdict = self.verdict(position)
             if isinstance(verdict, Reason) or verdict.partly != partly:
                 continue
@@ -154,6 +173,18 @@ class Listing:
             else:
                 yield position
         yield from late
+
+    def _look_ahead(self, bits: int, first: int) -> None:
+        """Let the METADATA of the next wheels of *bits* come in, from *first* on: one after the other takes as many waits."""
+        packages = self._shared.packages
+        if not isinstance(packages, MetadataAhead):
+            return
+        found: list[tuple[PyPIName, DistFile]] = []
+        for position in itertools.islice(positions(bits >> first << first), AHEAD):
+            verdict = self.verdict(position)
+            if isinstance(verdict, Usable) and verdict.wheels and position not in self._declared:
+                found.append((self.name, verdict.files[0]))
+        packages.expect_metadata(found)
 
     def candidate(self, position: int) -> Candidate:
         found = self._candidates.get(position)

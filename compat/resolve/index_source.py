@@ -19,7 +19,7 @@ from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
-from compat.resolve.direct import direct_page, same_file
+from compat.resolve.direct import DirectPage, direct_page, same_file
 from compat.resolve.index_listing import Listing, Shared
 from compat.resolve.listing import Matches
 from compat.resolve.marking import Markers, unbounded
@@ -43,7 +43,7 @@ class IndexSource:
     """`CandidateSource` over package indexes.
 
     Args: *urls* are the files that the user names instead of releases, *hashed* the projects among them whose hash is
-    known elsewhere. *provided* are projects that are there already (members of the workspace): nothing is asked of them.
+    known elsewhere, *pages* those that the caller has read already. *provided* are projects that are there already (members of the workspace): nothing is asked of them.
     What packages ask of *overridden* ones does not count. *shared* is the same for all targets. *any_platform* takes a
     wheel for any platform, *guess* the METADATA of any wheel of a release: both are for explanations only.
     """
@@ -57,6 +57,7 @@ class IndexSource:
         shared: Shared | None = None,
         urls: Mapping[PyPIName, str] | None = None,
         hashed: Collection[PyPIName] = (),
+        pages: Mapping[PyPIName, DirectPage] | None = None,
         provided: Collection[PyPIName] = (),
         overridden: Collection[PyPIName] = (),
         exclude_newer: str = "",
@@ -67,6 +68,7 @@ class IndexSource:
         self._shared = shared or Shared(packages)
         self._urls = urls or {}
         self._hashed = hashed
+        self._pages = pages or {}
         self._provided = provided
         self._overridden = overridden
         self._markers = Markers(target, python)
@@ -157,7 +159,7 @@ class IndexSource:
             if shelf is None:
                 return f"no index that is asked has a project {name}"
             return Listing(name, shelf, self._judge, self._markers, self._shared, guess=self._guess)
-        page = direct_page(name, url, hashed=name in self._hashed)
+        page = self._pages.get(name) or direct_page(name, url, hashed=name in self._hashed)
         if isinstance(page, str):
             return page
         return Listing(name, Shelf(page), self._direct, self._markers, self._shared)
@@ -165,7 +167,7 @@ class IndexSource:
     def admitted(self, listing: Listing, requirement: Requirement) -> int:
         """The versions of *listing* that satisfy *requirement*."""
         if requirement.url is None:
-            return listing.shelf.admitted(requirement)
+            return listing.shelf.everything if listing.is_open else listing.shelf.admitted(requirement)
         url = self._urls.get(listing.name)
         if url is None or not same_file(url, requirement.url):
             return 0

@@ -22,7 +22,7 @@ from compat.resolve.explain import minimal_set
 from compat.resolve.index_listing import Shared
 from compat.resolve.index_source import IndexSource
 from compat.resolve.pip_solve import Prepared, Settings, Undecided, prepare, search_or_follow
-from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
+from compat.resolve.pip_walk import MAX_PASSED_OVER_IN_A_PART, GaveUpError, ImpossibleError, Walk, is_pin
 from compat.resolve.ports import Minor
 from compat.resolve.situation import applying_pip, pip_demand
 from compat.resolve.solve import SearchCutOffError
@@ -41,16 +41,38 @@ _NEAR_MINORS = 3
 MAX_STEPS = 12
 
 
-def explain(question: Prepared, settings: Settings, shared: Shared) -> Conflict:
-    """The smallest set of entries that has no solution, why, and the nearest change.
+def impossible_part(question: Prepared) -> tuple[PipEntry, ...] | None:
+    """Requirements that have no solution among those of *question*, which are too many to search as a whole.
+
+    One alone is looked at, then one with all that are pinned, each with the constraints: what takes more than some
+    hundred releases to find is not looked for.
+    """
+    asked = [entry for entry in question.entries if not entry.constraint]
+    pins = [entry for entry in asked if is_pin(entry.requirement)]
+    for others in ([], pins) if pins else ([],):
+        for one in asked:
+            part = tuple(e for e in question.entries if e.constraint or e is one or e in others)
+            walk = Walk(question.source, list(map(pip_demand, part)), limit=MAX_PASSED_OVER_IN_A_PART)
+            try:
+                walk.solve()
+            except ImpossibleError as error:
+                if error.proved:
+                    return part
+            except GaveUpError:
+                continue
+    return None
+
+
+def explain(question: Prepared, settings: Settings, shared: Shared, part: Sequence[Entry] | None = None) -> Conflict:
+    """The smallest set of entries that has no solution, why, and the nearest change; it is in *part* if that is given.
 
     Where that would take too long, or an index is not reached that the smaller sets need, all entries are told.
     """
     inquiry = IndexInquiry(question, settings, shared)
     entries: tuple[Entry, ...] = question.entries
-    core = entries
+    core = entries if part is None else tuple(part)
     try:
-        core = minimal_set(inquiry.suspects(entries), lambda items: inquiry.solve(question.python, items) is not None)
+        core = minimal_set(inquiry.suspects(core), lambda items: inquiry.solve(question.python, items) is not None)
         return find_conflict(inquiry, entries, inquiry, suspects=core)
     except (SearchCutOffError, UnreachedError):
         steps, rejections = inquiry.derive(core, inquiry.pythons, outside=True)

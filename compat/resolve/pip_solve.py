@@ -15,6 +15,7 @@ from compat.model.names import PyPIName, to_pypi_name
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Demand, Reason
 from compat.model.targets import Target
+from compat.resolve.direct import DirectPage
 from compat.resolve.index_listing import Listing, Shared
 from compat.resolve.index_source import IndexSource
 from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
@@ -36,13 +37,15 @@ class Settings(NamedTuple):
 
     ``preferred`` are the versions of the previous lock, which are kept where they still fit, those of ``upgrade`` aside.
     ``exclude_newer`` is a day or a time as for `Judge`. ``hashed`` are projects asked for by URL whose hash somebody else
-    knows or will find out, so that the URL may lack it: the file of the locked package then has none.
+    knows or will find out, so that the URL may lack it: the file of the locked package then has none. ``pages`` are
+    what the caller has found out about others that are asked for by URL.
     """
 
     preferred: Mapping[PyPIName, str] = {}
     upgrade: Collection[PyPIName] = ()
     exclude_newer: str = ""
     hashed: Collection[PyPIName] = ()
+    pages: Mapping[PyPIName, DirectPage] = {}
 
 
 def solve_target(
@@ -72,13 +75,14 @@ def solve_target(
         found = search_or_follow(question.source, question.demands)
     else:
         return _to_locked(question, chosen, name)
-    if isinstance(found, Undecided):
-        return found
-    if found is not None:
+    if found is not None and not isinstance(found, Undecided):
         return _to_locked(question, found, name)
-    from compat.resolve.pip_conflict import explain  # most sets have a solution
+    from compat.resolve.pip_conflict import explain, impossible_part  # most sets have a solution
 
-    return explain(question, settings, shared)
+    part = None if found is None else impossible_part(question)
+    if isinstance(found, Undecided) and part is None:
+        return found
+    return explain(question, settings, shared, part)
 
 
 class Prepared(NamedTuple):
@@ -109,11 +113,12 @@ def prepare(
     if target.is_linux and target.glibc is None:
         target = target._replace(glibc=DEFAULT_GLIBC)
     target = target._replace(python=python)
-    provided = frozenset(entry.name for entry in entries if entry.editable)
+    counting = list(applying_pip(entries, target, python))
+    provided = frozenset(entry.name for entry in counting if entry.editable)
     applying = tuple(
         # uv's overrides say what a project must be, and install nothing by themselves.
         entry._replace(constraint=True) if entry.override else entry
-        for entry in applying_pip(entries, target, python)
+        for entry in counting
         if entry.name not in provided
     )
     overridden = frozenset(entry.name for entry in applying if entry.override)
@@ -125,6 +130,7 @@ def prepare(
         shared=shared,
         urls=urls,
         hashed=settings.hashed,
+        pages=settings.pages,
         provided=provided,
         overridden=overridden,
         exclude_newer=settings.exclude_newer,
@@ -211,4 +217,8 @@ def _notes(question: Prepared, chosen: Mapping[PyPIName, Chosen]) -> Iterator[st
         if verdict.partly:
             yield f"{what} has Requires-Python {verdict.files[0].requires_python}, so not every patch release will do"
         if not verdict.wheels:
-            yield f"{what} has no wheel for {question.target.subdir}: its sdist is built when it is installed"
+            file = verdict.files[0]
+            if file.url.startswith("git+"):
+                yield f"{name} comes from a repository: it is built when it is installed"
+            else:
+                yield f"{what} has no wheel for {question.target.subdir}: its sdist is built when it is installed"

@@ -34,6 +34,9 @@ MAX_DEAD_ENDS = 400
 #: Releases that may be passed over in one solve; each may cost a question to the index.
 MAX_PASSED_OVER = 8000
 
+#: The same where only a part of the requirements is looked at.
+MAX_PASSED_OVER_IN_A_PART = 100
+
 
 class GaveUpError(Exception):
     """The walk met more dead ends than it may: nothing is known."""
@@ -50,6 +53,8 @@ class ImpossibleError(Exception):
 class Walk:
     """One solve. *preferred* versions are tried before newer ones; *told* keeps what an explanation tells, in ``story``.
 
+    It gives up where more than *limit* releases are passed over.
+
     Raises, by `solve`: ImpossibleError, GaveUpError, UnreachedError.
     """
 
@@ -60,8 +65,10 @@ class Walk:
         preferred: Mapping[PyPIName, str] | None = None,
         *,
         told: bool = False,
+        limit: int = MAX_PASSED_OVER,
     ) -> None:
         self._source = source
+        self._limit = limit
         self._preferred = preferred or {}
         self._projects: dict[PyPIName, Project] = {}
         self._waiting: dict[PyPIName, Project] = {}
@@ -160,7 +167,7 @@ class Walk:
                 chosen[name] = chosen.get(name, -1) & bits
             asked |= clash.asked
             self._passed_over += 1
-            if self._passed_over > MAX_PASSED_OVER:
+            if self._passed_over > self._limit:
                 raise GaveUpError
             if self._count(project, clash):
                 return False

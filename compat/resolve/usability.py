@@ -130,7 +130,7 @@ class Judge:
         elif reason is Reason.SDIST:
             has_wheels = any(file.is_wheel for file in files)
             detail = self._reject_wheels(name, shelf, position).detail if has_wheels else f"{what} has no wheels"
-            detail += ", and its sdist would have to be built"
+            detail += f", and its sdist would have to be built: `--allow-build {name}`"
         else:
             detail = f"{what}: {reason.value}"
         return Rejection(name, version, reason, detail)

@@ -120,10 +120,12 @@ def leaves_out(project: Project) -> bool:
     listing = project.listing
     if not isinstance(listing, Listing):
         return False
-    mask, finals = project.mask, listing.shelf.finals
-    if not project.prereleases and mask & ~finals and mask & finals:
-        return True
-    usable = [(at, verdict) for at in positions(mask) if not isinstance(verdict := listing.verdict(at), Reason)]
-    if any(verdict.yanked and not project.pinned >> at & 1 for at, verdict in usable):
-        return True
+    finals = listing.shelf.finals
+    only_finals = not project.prereleases and bool(project.mask & finals)
+    usable = [(at, verdict) for at in positions(project.mask) if not isinstance(verdict := listing.verdict(at), Reason)]
+    for at, verdict in usable:
+        is_left_out = (only_finals and not finals >> at & 1) or (verdict.yanked and not project.pinned >> at & 1)
+        # An sdist that has to be built could not be used in any case.
+        if is_left_out and not isinstance(listing.declared(at), Reason):
+            return True
     return len({verdict.partly for _, verdict in usable}) > 1

@@ -1,7 +1,7 @@
 """The catalogue: one file a rule, listed here by hand; a test compares the list with the files on disk.
 
 Families: REQ requirements, PYV Python and platform, ABI releases and binary coupling, CUD CUDA builds, CHN conda
-channels, ENV the environment as a whole, GAP what the matrix could not say.
+channels, ENV the environment as a whole, GAP what the matrix could not say, LCK lock files.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("env003_pip_contradicts_conda", "PipContradictsConda"),
     ("env004_descriptors_disagree", "DescriptorsDisagree"),
     ("gap001_fact_missing", "FactMissing"),
+    ("lck001_stale_lock", "StaleLock"),
+    ("lck002_incomplete_lock", "IncompleteLock"),
     ("pyv001_no_wheel_for_python", "NoWheelForPython"),
     ("pyv002_no_wheel_builds_from_source", "NoWheelBuildsFromSource"),
     ("pyv003_no_wheel_for_platform", "NoWheelForPlatform"),

@@ -21,7 +21,7 @@ class NoSuchRelease(Rule):
     What it finds:
         An exact pin of a version that the index does not have, of a project whose releases are all known: a typing
         error, a release that only another index or conda has, a version of another project. A version newer than the
-        matrix is unknown, not missing.
+        matrix is unknown, not missing. ``compat lock``, which asks the indexes, also finds projects that none of them has.
 
     Why it matters:
         ``No matching distribution found``: nothing is installed.

@@ -45,12 +45,12 @@ def asked_releases(subject: Subject, conflict: Conflict, name: PyPIName) -> tupl
 
 
 def working_pythons(subject: Subject, conflict: Conflict) -> frozenset[tuple[int, int]]:
-    """The Python minors for which every project of *conflict* has a release that its entries admit."""
+    """The Python minors for which every project of *conflict* has a release that its entries admit, as far as is known."""
     found = frozenset(PYTHON_MINORS)
     for name in dict.fromkeys(conflict.projects):
+        # The matrix lacks releases that an index has: what they serve is not known here.
         releases = asked_releases(subject, conflict, name)
-        if releases:
-            found &= frozenset[tuple[int, int]]().union(*(serving_pythons(r, subject.target.subdir) for r in releases))
+        found &= frozenset[tuple[int, int]]().union(*(serving_pythons(r, subject.target.subdir) for r in releases))
     return found
 
 

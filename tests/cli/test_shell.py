@@ -70,11 +70,14 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()] == [
+        "cache",
         "check",
         "explain",
+        "lock",
         "matrix",
         "recommend",
         "relax",
+        "why",
     ]
     assert "..." not in result.stdout.partition("Commands:\n")[2]
 

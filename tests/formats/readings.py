@@ -53,6 +53,12 @@ def describe(document: Document) -> str:
         lines.append(" ".join(filter(None, [*parts, show(conda.place), show(conda.version_place)])))
     lines += [f"channel {item.name} {item.scope} {show(item.place)}" for item in document.channels]
     lines += [f"{item.role} {item.name} {item.url} {item.scope} {show(item.place)}" for item in document.indexes]
+    for member in document.members:
+        parts = [f"member {member.path}", member.name, *sorted(member.extras), "editable" if member.editable else ""]
+        parts += [f"; {member.marker}"] if member.marker else []
+        parts += [f"in {member.scope}"] if member.scope else []
+        lines.append(" ".join(filter(None, [*parts, show(member.place)])))
+    lines += [f"workspace {pattern}" for pattern in document.workspace]
     for include in document.includes:
         word = "constraint" if include.constraint else "include"
         lines.append(f"{word} {include.path} {include.scope} {show(include.place)}")

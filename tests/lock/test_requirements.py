@@ -56,9 +56,7 @@ def test_direct_references_and_what_pip_refuses() -> None:
         "pip install --require-hashes -r requirements.linux-64.txt",
         "uv pip sync requirements.linux-aarch64.txt",
     ]
-    assert written.notes == (
-        "requirements.linux-aarch64.txt: pip refuses hashes beside `tool`; uv or pylock.toml takes them",
-    )
+    assert written.notes == ("requirements.linux-aarch64.txt: pip refuses hashes beside `tool`; uv takes them",)
     text = written.files[1].data.decode()
     assert f"tool @ git+https://git.example.org/tool.git@{commit}\n" in text
     assert "secret" not in text

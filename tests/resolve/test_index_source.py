@@ -142,7 +142,7 @@ def test_a_project_of_sdists_is_not_asked_to_the_end() -> None:
     assert len(packages.read) == MAX_SDISTS
     rejections = source.rejections(PyPIName("a"), [_demand("a")])
     assert {rejection.reason for rejection in rejections} == {Reason.SDIST}
-    assert rejections[0].detail == "a 49 has no wheels, and its sdist would have to be built"
+    assert rejections[0].detail == "a 49 has no wheels, and its sdist would have to be built: `--allow-build a`"
 
 
 def test_a_prerelease_counts_where_the_user_names_one() -> None:

@@ -18,6 +18,7 @@ from compat.model.solutions import Conflict
 from compat.model.targets import Target, parse_target
 from compat.resolve.index_listing import Shared
 from compat.resolve.pip_solve import Settings, Undecided, solve_target
+from compat.resolve.pip_walk import GaveUpError
 from tests.resolve.packages import TableSource
 
 SCENARIOS = sorted((Path(__file__).parent / "lock_scenarios").glob("*.toml"))
@@ -145,3 +146,53 @@ def test_a_url_whose_hash_comes_later_is_locked_without_one() -> None:
     assert isinstance(answer, LockedTarget)
     assert answer.packages[0].url == url
     assert answer.packages[0].files[0].hashes == ()
+
+
+class WalkThatGivesUp:
+    """What a walk is to a set of requirements that is too large for it."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def solve(self) -> None:
+        raise GaveUpError
+
+
+@pytest.mark.parametrize("wanted", ["b", "b; python_version > '3'"])
+def test_a_part_without_solution_is_told_where_the_whole_is_too_large(
+    wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["c>=2"]}, "c": {"1": []}}
+    answer = solve_target(entries_of(["a", wanted, "c"]), to_target(), TableSource(universe))
+    assert isinstance(answer, Conflict)
+    assert tell(answer).splitlines()[0] == f"requirements.txt:2: {wanted}"
+    assert len(answer.entries) == 1
+    assert answer.steps[0].text == "b 1 requires c>=2"
+
+
+def test_a_part_with_the_pins_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["c>=2"]}, "c": {"1": [], "2": []}}
+    answer = solve_target(entries_of(["a", "b", "c==1"]), to_target(), TableSource(universe))
+    assert isinstance(answer, Conflict)
+    assert [entry.place.line for entry in answer.entries] == [2, 3]
+
+
+def test_where_no_part_is_at_fault_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["a"]}}
+    answer = solve_target(entries_of(["a", "b"]), to_target(), TableSource(universe))
+    assert answer == Undecided("the search was cut off")
+
+
+def test_a_yanked_sdist_that_has_to_be_built_is_no_reason_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: pytest.fail("searched"))
+    universe: dict[str, dict[str, Any]] = {
+        "a": {"2": {"sdist": "dynamic"}, "1": {"sdist": "dynamic", "yanked": "broken"}},
+    }
+    answer = solve_target(entries_of(["a"]), to_target(), TableSource(universe))
+    assert isinstance(answer, Conflict)
