@@ -22,7 +22,14 @@ from compat.resolve.explain import minimal_set
 from compat.resolve.index_listing import Shared
 from compat.resolve.index_source import IndexSource
 from compat.resolve.pip_solve import Prepared, Settings, Undecided, prepare, search_or_follow
-from compat.resolve.pip_walk import MAX_PASSED_OVER_IN_A_PART, GaveUpError, ImpossibleError, Walk, is_pin
+from compat.resolve.pip_walk import (
+    MAX_PASSED_OVER,
+    MAX_PASSED_OVER_IN_A_PART,
+    GaveUpError,
+    ImpossibleError,
+    Walk,
+    is_pin,
+)
 from compat.resolve.ports import Minor
 from compat.resolve.situation import applying_pip, pip_demand
 from compat.resolve.solve import SearchCutOffError
@@ -150,11 +157,13 @@ class IndexInquiry:
             raise SearchCutOffError
         found: dict[PyPIName, Chosen] | Undecided | None
         try:
-            found = Walk(source, demands).solve()
+            # A change is only worth as many questions as it takes where most of the rest goes together.
+            limit = MAX_PASSED_OVER_IN_A_PART if self._is_told else MAX_PASSED_OVER
+            found = Walk(source, demands, limit=limit).solve()
         except ImpossibleError as error:
             found = None if error.proved else search_or_follow(source, demands)
         except GaveUpError:
-            found = search_or_follow(source, demands)
+            found = None if self._is_told else search_or_follow(source, demands)
         if isinstance(found, Undecided):
             raise SearchCutOffError
         if found is None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from compat.model.distributions import UnreachedError
+from compat.model.distributions import DistFile, UnreachedError
 from compat.model.locking import Asker, LockedTarget
-from compat.model.names import to_pypi_name
+from compat.model.names import PyPIName, to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict
@@ -196,3 +196,20 @@ def test_a_yanked_sdist_that_has_to_be_built_is_no_reason_to_search(monkeypatch:
     }
     answer = solve_target(entries_of(["a"]), to_target(), TableSource(universe))
     assert isinstance(answer, Conflict)
+
+
+class EagerSource(TableSource):
+    """A source that takes questions whose answer nobody waits for yet."""
+
+    ahead: list[str]
+
+    def expect_metadata(self, wanted: Iterable[tuple[PyPIName, DistFile]]) -> None:
+        self.ahead = [*getattr(self, "ahead", ()), *(file.name.split("-")[1] for _, file in wanted)]
+
+
+def test_where_several_releases_did_not_do_the_next_ones_are_read_together() -> None:
+    universe: dict[str, dict[str, Any]] = {"a": {str(n): ["b>=2"] for n in range(2, 32)} | {"1": []}, "b": {"1": []}}
+    packages = EagerSource(universe)
+    answer = solve_target(entries_of(["b", "a"]), to_target(), packages)
+    assert isinstance(answer, LockedTarget)
+    assert packages.ahead == [str(n) for n in range(27, 0, -1)]
