@@ -14,7 +14,7 @@ from packaging.metadata import parse_email
 from compat.index import sdists
 from compat.index.declared import decode, encode, parse_core_metadata, parse_static_pkg_info
 from compat.index.faults import UnreadableError
-from compat.index.sdists import read_sdist
+from compat.index.sdists import read_sdist, unpack_sdist
 from compat.model.distributions import CoreMetadata
 from tests.index.shop import sdist
 
@@ -150,3 +150,13 @@ def test_an_archive_that_unpacks_without_end(monkeypatch: pytest.MonkeyPatch) ->
         read_sdist("x-1.tar.gz", sdist({"data": b"\0" * 2_000_000, "PKG-INFO": HEAD}))
     monkeypatch.setattr(sdists, "_MAX_FILE", 100)
     assert read_sdist("x-1.tar.gz", sdist({"PKG-INFO": HEAD + "A: b\n" * 100})) is None
+
+
+def test_nothing_is_unpacked_outside_the_folder() -> None:
+    body = io.BytesIO()
+    with tarfile.open(fileobj=body, mode="w:gz") as tar:
+        item = tarfile.TarInfo("../evil")
+        item.size = 1
+        tar.addfile(item, io.BytesIO(b"x"))
+    with pytest.raises(UnreadableError), unpack_sdist("x-1.tar.gz", body.getvalue()):
+        pass
