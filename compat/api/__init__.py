@@ -6,8 +6,9 @@ not need is imported from its own module: `compat.api.query`, `compat.api.recomm
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from compat.lazy import lazily
 
 if TYPE_CHECKING:
     from compat.api.checking import check, check_files
@@ -27,11 +28,5 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
-
-    def __getattr__(name: str) -> object:
-        """Import what is asked for when it is asked for: a lock needs no rules, a check no locks."""
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
+    #: Import what is asked for when it is asked for: a lock needs no rules, a check no locks.
+    __getattr__ = lazily(__name__, _HOMES)

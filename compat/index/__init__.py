@@ -6,8 +6,9 @@ Two ways in. `open_source` is the port that a solver asks, with a cache and any 
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from compat.lazy import lazily
 
 if TYPE_CHECKING:
     from compat.index.cache import CacheInfo, cache_info, clean, default_folder
@@ -57,11 +58,5 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
-
-    def __getattr__(name: str) -> object:
-        """Import what is asked for when it is asked for: a warm lock needs no HTTP client, a check no cache."""
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
+    #: Import what is asked for when it is asked for: a warm lock needs no HTTP client, a check no cache.
+    __getattr__ = lazily(__name__, _HOMES)
