@@ -56,9 +56,7 @@ def _render_text(answer: AnswerLike, install: Mapping[str, str]) -> Iterator[str
         if table.rows:
             yield from render_table(table.columns, table.rows, style=style, width=width)
         for note in table.notes:
-            first, *rest = wrap(note, width, indent=6)
-            yield f"{style.paint('label', 'note:')} {first}"
-            yield from rest
+            yield from style.note(note, width)
     for tool, command in install.items():
         yield ""
         yield style.paint("label", f"{tool}:")

@@ -118,12 +118,12 @@ def _print_report(report: Report, form: str, *, quiet: bool) -> None:
 
 def _print_notes(result: LockResult) -> None:
     """What was chosen and written, and how each file is installed: on stderr, as it is no data."""
-    from compat.report.screen import to_printable, wrap
+    from compat.report.screen import to_printable
+    from compat.report.style import Style
 
     width = find_width(None, sys.stderr)
     for note in result.notes:
-        first, *rest = wrap(note, width, indent=6)
-        click.echo("\n".join([f"note: {first}", *rest]), err=True)
+        click.echo("\n".join(Style(color=False).note(note, width)), err=True)
     for locked in result.lock.targets if result.lock is not None else ():
         count = len(locked.packages)
         click.echo(f"{to_printable(locked.target.text)}: {count} package{'' if count == 1 else 's'}", err=True)

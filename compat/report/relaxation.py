@@ -101,9 +101,7 @@ class _Page:
 
     def notes(self, notes: Iterable[str]) -> Iterator[str]:
         for note in notes:
-            first, *rest = wrap(mask_credentials(note), self._width, indent=6)
-            yield f"{self.style.paint('label', 'note:')} {first}"
-            yield from rest
+            yield from self.style.note(mask_credentials(note), self._width)
 
     def _place(self, place: Place) -> str:
         return self.style.paint("place", to_printable(f"{place}:"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from compat.model.diagnostics import Severity
+from compat.report.screen import wrap
 
 _RESET = "\x1b[0m"
 _CODES = {
@@ -34,3 +37,9 @@ class Style:
 
     def severity(self, severity: Severity, text: str) -> str:
         return self.paint(severity.value, text)
+
+    def note(self, text: str, width: int) -> Iterator[str]:
+        """``note: text``, wrapped under the text."""
+        first, *rest = wrap(text, width, indent=6)
+        yield f"{self.paint('label', 'note:')} {first}"
+        yield from rest

@@ -132,9 +132,7 @@ class _Page:
 
     def notes(self, notes: Sequence[str]) -> Iterator[str]:
         for note in notes:
-            first, *rest = wrap(note, self._width, indent=6)
-            yield f"{self._style.paint('label', 'note:')} {first}"
-            yield from rest
+            yield from self._style.note(note, self._width)
 
     def summary(self, report: Report) -> str:
         """``2 errors, 1 warning in 3 files (matrix of 2026-11-22; 5 of 12 projects known)``, after the verdict if none erred."""
