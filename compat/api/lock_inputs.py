@@ -13,9 +13,7 @@ from compat.model.errors import UsageError
 from compat.model.names import to_pypi_name
 from compat.model.targets import Target
 from compat.resolve.situation import admitted_pythons
-
-#: The glibc of RHEL 8 and its like, Debian 10 and later: what a target is taken to have that does not say.
-DEFAULT_GLIBC = (2, 28)
+from compat.resolve.wheel_fit import with_glibc
 
 
 def locked_environment(roots: Sequence[Gathered], extras: Collection[str], groups: Collection[str]) -> Environment:
@@ -48,8 +46,7 @@ def filled_target(target: Target, environment: Environment) -> Target:
         if bounds and not pythons:
             raise UsageError("the files admit no Python at all", hint=f"{bounds[0].place}")
         python = pythons[-1] if bounds else sys.version_info[:2]
-    glibc = target.glibc or (DEFAULT_GLIBC if target.is_linux else None)
-    return target._replace(python=python, glibc=glibc)
+    return with_glibc(target)._replace(python=python)
 
 
 def index_options(environment: Environment) -> IndexOptions:

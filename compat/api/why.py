@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from compat.api.lock import LockOptions, LockResult, Progress, lock, read_inputs
-from compat.api.lock_inputs import DEFAULT_GLIBC
 from compat.api.lock_reading import is_lock_file, read_lock
 from compat.api.project import config as find_config
 from compat.api.roots import DEFAULT_TARGETS, load, parse_targets
@@ -18,6 +17,7 @@ from compat.model.names import PyPIName, to_pypi_name
 from compat.model.requirements import PipEntry
 from compat.model.targets import Target
 from compat.model.why import Why
+from compat.resolve.wheel_fit import with_glibc
 
 
 class WhyResult(NamedTuple):
@@ -92,8 +92,7 @@ def _all(found: ReadLock, kind: str) -> frozenset[PyPIName]:
 
 def _filled(target: Target) -> Target:
     """*target* with the Python of this process and the usual glibc, where it does not say."""
-    glibc = target.glibc or (DEFAULT_GLIBC if target.is_linux else None)
-    return target._replace(python=target.python or sys.version_info[:2], glibc=glibc)
+    return with_glibc(target)._replace(python=target.python or sys.version_info[:2])
 
 
 def _entries(found: ReadLock, options: LockOptions) -> Sequence[PipEntry]:

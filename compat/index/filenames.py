@@ -6,11 +6,10 @@ https://packaging.python.org/en/latest/specifications/source-distribution-format
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from compat.model.names import PyPIName, to_pypi_name
+from compat.model.versions import to_version
 
 #: ``.tar.gz`` is the only one of today's; the others stand beside old releases.
 SDIST_ENDS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
@@ -40,12 +39,3 @@ def _sdist_version(name: PyPIName, stem: str) -> Version | None:
             return to_version(stem[at + 1 :])
         at = stem.find("-", at + 1)
     return None
-
-
-@lru_cache(maxsize=8192)
-def to_version(text: str) -> Version | None:
-    """*text* by PEP 440, or None."""
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None

@@ -10,9 +10,10 @@ from compat.model.builds import TORCH_FAMILY, World
 from compat.model.knowledge import Build
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
+from compat.model.versions import to_version
 from compat.relaxing.ground import Ground
 from compat.relaxing.pins import Held, Pin
-from compat.relaxing.ranges import to_version, without
+from compat.relaxing.ranges import without
 from compat.relaxing.slots import Slot, reason
 
 

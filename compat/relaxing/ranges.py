@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from compat.model.conda_version import parse_version_spec
 from compat.model.relaxation import Bounds
+from compat.model.versions import to_version
 
 #: So many excluded releases at the end of a range read worse than an earlier end.
 _RIDDLED = 3
@@ -28,14 +29,6 @@ def admits(bounds: Bounds, version: Version) -> bool:
         return specifier_of(text).contains(version, prereleases=True)
     except ValueError:
         return parse_version_spec(text).matches(str(version))
-
-
-def to_version(text: str) -> Version | None:
-    """*text* as PEP 440 reads it; None for what only conda does."""
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
 
 
 def without(

@@ -14,9 +14,9 @@ from compat.model.environments import CondaEntry
 from compat.model.knowledge import Fact, evidence_of
 from compat.model.places import Place
 from compat.model.relaxation import Bounds
+from compat.model.versions import to_version
 from compat.relaxing.pins import Pin
 from compat.relaxing.policy import Policy, numbers_of, series_end
-from compat.relaxing.ranges import to_version
 
 #: Where the laws are written down.
 LAWS = "docs/relax.md"

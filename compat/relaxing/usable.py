@@ -9,10 +9,11 @@ from packaging.version import Version
 from compat.model.diagnostics import Evidence
 from compat.model.knowledge import Project, Release, evidence_of
 from compat.model.requirements import PipEntry
+from compat.model.versions import to_version
 from compat.relaxing.ground import Ground
 from compat.relaxing.labels import is_served, only_served
 from compat.relaxing.policy import series_end
-from compat.relaxing.ranges import admits, to_version, without
+from compat.relaxing.ranges import admits, without
 from compat.relaxing.slots import Slot
 
 

@@ -15,6 +15,7 @@ from compat.model.pythons import admits_minor
 from compat.model.requirements import Requirement
 from compat.model.solutions import Demand
 from compat.model.targets import PYTHON_MINORS
+from compat.model.versions import to_version
 
 #: A version above every real one: does a range reach beyond the newest release that the matrix knows?
 _BEYOND = "999999"
@@ -37,7 +38,7 @@ def exact_versions(demand: Demand) -> tuple[Version, ...]:
     """The versions that *demand* fixes with ``==``."""
     if isinstance(demand.entry, CondaEntry):
         exact = demand.entry.spec.version.is_exact if demand.entry.spec.version else None
-        version = _to_version(exact) if exact else None
+        version = to_version(exact) if exact else None
         return () if version is None else (version,)
     return _pins(demand.requirement)
 
@@ -48,13 +49,6 @@ def _pins(requirement: Requirement) -> tuple[Version, ...]:
         for spec in requirement.public
         if spec.operator == "==" and not spec.version.endswith(".*")
     )
-
-
-def _to_version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except ValueError:
-        return None
 
 
 def is_open(

@@ -23,7 +23,7 @@ from compat.resolve.propagate import is_constraint, propagate
 from compat.resolve.situation import applying_pip, pip_demand
 from compat.resolve.solve import SearchCutOffError, search
 from compat.resolve.walk_state import Chosen
-from compat.resolve.wheel_fit import DEFAULT_GLIBC
+from compat.resolve.wheel_fit import with_glibc
 
 
 class Undecided(NamedTuple):
@@ -110,9 +110,7 @@ def prepare(
     if (wanted := target.python) is None:
         raise ValueError("a target to lock for names its Python")
     python = python or wanted
-    if target.is_linux and target.glibc is None:
-        target = target._replace(glibc=DEFAULT_GLIBC)
-    target = target._replace(python=python)
+    target = with_glibc(target)._replace(python=python)
     counting = list(applying_pip(entries, target, python))
     provided = frozenset(entry.name for entry in counting if entry.editable)
     applying = tuple(

@@ -36,6 +36,11 @@ _MACOS_FORMATS = {
 _BUILD = re.compile(r"\d+")
 
 
+def with_glibc(target: Target) -> Target:
+    """*target* with the usual glibc where it is Linux and claims none."""
+    return target._replace(glibc=DEFAULT_GLIBC) if target.is_linux and target.glibc is None else target
+
+
 class WheelName(NamedTuple):
     """The parts of a wheel's file name that choose between wheels of one release."""
 
