@@ -41,6 +41,9 @@ class BuildingSource:
     def expect_releases(self, wanted: Iterable[tuple[PyPIName, str]]) -> None:
         self._packages.expect_releases(wanted)
 
+    def expect_metadata(self, wanted: Iterable[tuple[PyPIName, DistFile]]) -> None:
+        self._packages.expect_metadata([(name, file) for name, file in wanted if file.url not in self._known])
+
     def metadata(self, name: PyPIName, file: DistFile) -> CoreMetadata | None:
         if (known := self._known.get(file.url)) is not None:
             return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from compat.api.files import DiskFiles, Library
@@ -17,6 +18,7 @@ from compat.api.project import config as find_config
 from compat.api.roots import DEFAULT_TARGETS, find_roots, gather, load, parse_targets
 from compat.index import IndexOptions, SourceSettings, WrongFileError, find_source_settings, open_source
 from compat.lock import FORMATS, LockFile, UnwritableError, to_file_names, write_lock
+from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, Report
 from compat.model.distributions import PackageSource, UnreachedError
 from compat.model.environments import Document, Environment
@@ -95,12 +97,17 @@ def lock(paths: Sequence[str], options: LockOptions = LockOptions(), *, progress
 
 
 class Inputs(NamedTuple):
-    """The files of a call as one environment, and the machines to lock for, each with its NAME."""
+    """The files of a call as one environment, and the machines to lock for, each with its NAME.
+
+    *folder* is that of the locks, *config* what the project has settled.
+    """
 
     environment: Environment
     documents: tuple[Document, ...]
     targets: tuple[Target, ...]
     names: tuple[str, ...]
+    folder: str
+    config: Config
     members: Members = Members()
 
 
@@ -121,7 +128,7 @@ def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tup
         raise UsageError("no file that can be locked", hint="name a requirements file or a pyproject.toml")
     environment = locked_environment(roots, options.extras, options.groups)
     _refuse(environment)
-    folder = options.output or folder_of(paths[0] if paths else ".")
+    folder = folder_of(paths, options)
     environment, members = follow(environment, library, files, folder, _builder(options))
     environment = environment._replace(pip=localized(environment.pip, files, folder))
     targets = tuple(
@@ -133,7 +140,8 @@ def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tup
     notes += members.notes
     documents = {document.path: document for gathered in roots for document, _, _ in gathered}
     documents |= {document.path: document for document in members.documents}
-    return Inputs(environment, tuple(documents.values()), targets, to_file_names(targets), members), tuple(notes)
+    inputs = Inputs(environment, tuple(documents.values()), targets, to_file_names(targets), folder, config, members)
+    return inputs, tuple(notes)
 
 
 def _refuse(environment: Environment) -> None:
@@ -181,10 +189,10 @@ class _Run:
         self._paths = tuple(paths)
         self._options = options
         self._progress = progress
-        self._matrix, self._cache = load(find_config(paths).names)
         self._inputs, self._notes = read_inputs(paths, options)
-        self.folder = options.output or folder_of(paths[0] if paths else ".")
+        self._matrix, self._cache = load(self._inputs.config.names)
         self._allowed = _allowed(options)
+        self._upgrade = frozenset(map(to_pypi_name, options.upgrade_packages))
         self._pinned: Pinned | None = None
         self._open: dict[str, Shared] = {}
 
@@ -196,7 +204,7 @@ class _Run:
         locked: list[LockedTarget] = []
         findings: list[Diagnostic] = []
         notes = list(self._notes)
-        previous = {} if self._options.upgrade else previous_versions(self.folder, self._inputs.targets)
+        previous = {} if self._options.upgrade else previous_versions(self._inputs.folder, self._inputs.targets)
         self._pinned = self._pin(stack)
         notes += self._pinned.notes if self._pinned is not None else ()
         for target, name in zip(self._inputs.targets, self._inputs.names, strict=True):
@@ -230,12 +238,11 @@ class _Run:
         self._progress("pinning what is named by URL")
 
         def open_indexes() -> IndexPackages:
-            return stack.enter_context(open_source(self._settings(None)))
+            return stack.enter_context(open_source(self._usual_settings))
 
-        upgrade = frozenset(map(to_pypi_name, self._options.upgrade_packages))
-        before = {} if self._options.upgrade else previous_urls(self.folder, upgrade)
+        before = {} if self._options.upgrade else previous_urls(self._inputs.folder, self._upgrade)
         pinning = Pinning(
-            open_indexes, self.folder, offline=self._options.offline, allowed=self._allowed, before=before
+            open_indexes, self._inputs.folder, offline=self._options.offline, allowed=self._allowed, before=before
         )
         return pinning.pin(entries)
 
@@ -273,7 +280,8 @@ class _Run:
         key = backend.index_url if backend is not None else ""
         if key not in self._open:
             assert target.python is not None  # filled in
-            packages = open_source(self._settings(backend), likely=Fit(target, target.python).best)
+            settings = self._usual_settings if backend is None else self._settings(backend)
+            packages = open_source(settings, likely=Fit(target, target.python).best)
             self._open[key] = Shared(self._with_builds(stack.enter_context(packages)))
         return self._open[key]
 
@@ -283,17 +291,21 @@ class _Run:
         from compat.api.building import BuildingSource
 
         declared = self._pinned.declared if self._pinned is not None else {}
-        return BuildingSource(packages, declared, self._allowed, self.folder)
+        return BuildingSource(packages, declared, self._allowed, self._inputs.folder)
 
     def _solve(
         self, target: Target, name: str, shared: Shared, previous: Mapping[PyPIName, str]
     ) -> LockedTarget | Conflict | Undecided:
-        upgrade = frozenset(map(to_pypi_name, self._options.upgrade_packages))
-        choice = Settings(preferred=previous, upgrade=upgrade, exclude_newer=self._newest)
+        choice = Settings(preferred=previous, upgrade=self._upgrade, exclude_newer=self._newest)
         entries: Sequence[PipEntry] = self._inputs.environment.pip
         if self._pinned is not None:
             entries, choice = self._pinned.entries, choice._replace(pages=self._pinned.pages)
         return solve_target(entries, target, shared.packages, choice, shared=shared, name=name)
+
+    @cached_property
+    def _usual_settings(self) -> SourceSettings:
+        """Those without a backend. The configuration files of pip and uv are read for them."""
+        return self._settings(None)
 
     def _settings(self, backend: Backend | None) -> SourceSettings:
         options = self._options
@@ -319,7 +331,7 @@ class _Run:
 
     def _written(self, locked: Lock, notes: list[str]) -> LockResult:
         files: list[LockFile] = []
-        default = self._settings(None).index_urls[-1:]
+        default = self._usual_settings.index_urls[-1:]
         for name in self._options.formats or ("pylock",):
             try:
                 written = write_lock(locked, name, default[0] if default else "")
@@ -327,16 +339,16 @@ class _Run:
                 raise UsageError(f"the format `{name}` cannot hold this lock: {error.why}") from error
             files += written.files
             notes += written.notes
-        notes += stale_notes(self.folder, [file.name for file in files])
+        notes += stale_notes(self._inputs.folder, [file.name for file in files])
         report = to_report(self._matrix, self._inputs.documents, [])
-        return LockResult(locked, tuple(files), self.folder, report, tuple(dict.fromkeys(notes)))
+        return LockResult(locked, tuple(files), self._inputs.folder, report, tuple(dict.fromkeys(notes)))
 
     def failed(
         self, findings: Sequence[Diagnostic], *, notes: Sequence[str] = (), unreached: str | None = None
     ) -> LockResult:
         """The answer without a lock."""
         report = to_report(self._matrix, self._inputs.documents, findings)
-        return LockResult(None, (), self.folder, report, tuple(notes), unreached)
+        return LockResult(None, (), self._inputs.folder, report, tuple(notes), unreached)
 
 
 def _is_no_root(path: str) -> bool:
@@ -344,6 +356,9 @@ def _is_no_root(path: str) -> bool:
     return "constraint" in os.path.basename(path) or is_own(path)
 
 
-def folder_of(path: str) -> str:
-    """Where the locks of the input *path* are, unless the call says."""
+def folder_of(paths: Sequence[str], options: LockOptions) -> str:
+    """Where the locks of *paths* are: where the call says, else in the folder of the first."""
+    if options.output:
+        return options.output
+    path = paths[0] if paths else "."
     return path if os.path.isdir(path) else os.path.dirname(path) or "."

@@ -39,7 +39,7 @@ def check_locks(paths: Sequence[str], options: LockOptions, locks: Sequence[str]
     """
     config = find_config(paths)
     stated = bool(options.targets or config.targets)
-    folder = options.output or folder_of(paths[0])
+    folder = folder_of(paths, options)
     found = [read_lock(path) for path in locks or _find(folder, paths)]
     whole = [lock for lock in found if os.path.basename(lock.path) == "pylock.toml" and not locks]
     # The file for all targets says which they are; one beside it that is for another is left from an earlier run.
