@@ -54,7 +54,7 @@ def _part(slots: Slots, ground: Ground, coupling: Coupling) -> str | None:
         return None  # the metadata of the packages keep them apart
     free = [(half, own) for half, own in sides if own and all(not _holds(half, slot) for slot in own)]
     if not free:
-        is_pinned = all(own for _, own in sides) or ground.solve({}) is None
+        is_pinned = all(own for _, own in sides) or not ground.is_solvable
         if not is_pinned and not _meet(ground.solve({}, [_bare(half) for half, _ in sides]), coupling):
             return _part_others(slots, ground, coupling)
         return (

@@ -98,6 +98,11 @@ class Ground:
         return attempt(self.relaxed(texts, constraints), self.target, self.matrix, self._cache)
 
     @cached_property
+    def is_solvable(self) -> bool:
+        """Whether the environment as it is can be installed."""
+        return self.solve({}) is not None
+
+    @cached_property
     def baseline(self) -> frozenset[Kind]:
         """The errors and warnings about the environment as it is."""
         situation = assess(self.environment, self.target, self.matrix, self._cache)

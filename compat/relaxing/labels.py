@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from packaging.version import Version
 
 from compat.model.builds import TORCH_FAMILY, World
-from compat.model.knowledge import Build
+from compat.model.knowledge import Build, evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.versions import to_version
 from compat.relaxing.ground import Ground
 from compat.relaxing.pins import Held, Pin
 from compat.relaxing.ranges import without
-from compat.relaxing.slots import Slot, reason
+from compat.relaxing.slots import Slot
 
 
 def move_label(slot: Slot, own: Sequence[Ground]) -> Slot | Held:
@@ -40,7 +40,7 @@ def move_label(slot: Slot, own: Sequence[Ground]) -> Slot | Held:
         else f"no range can hold the label `+{label}`: it moves to the index `{build.index_url}`"
     )
     moved = slot._replace(index_url=None if named else build.index_url)
-    return only_served(moved.note("+", reason(claim, build.fact)), own)
+    return only_served(moved.note("+", evidence_of(claim, build.fact)), own)
 
 
 def _build(pin: Pin, own: Iterable[Ground]) -> Build | None:
@@ -94,7 +94,7 @@ def only_served(slot: Slot, own: Iterable[Ground]) -> Slot:
         bounds = without(slot.bounds, gone, known, pinned)
         if bounds != slot.bounds:
             claim = f"the index serves no `+{label}` of what `{slot.bounds}` holds besides `{bounds}`"
-            slot = slot.because(bounds, reason(claim, project.fact))
+            slot = slot.because(bounds, evidence_of(claim, project.fact))
     return slot
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,7 +10,6 @@ from packaging.version import Version
 
 from compat.model.diagnostics import Evidence
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Fact, evidence_of
 from compat.model.places import Place
 from compat.model.relaxation import Bounds
 from compat.model.versions import to_version
@@ -115,12 +113,11 @@ def _shown(policy: Policy) -> str:
     return Policy.MINOR.value if policy is Policy.MATRIX else policy.value
 
 
-def reason(claim: str, fact: Fact | None = None, *, source: str = LAWS, read_on: date | None = None) -> Evidence:
-    """Why a bound stands where it does: by a fact of the matrix, else by a law."""
-    return evidence_of(claim, fact) if fact is not None else Evidence(claim, source, read_on)
+def reason(claim: str) -> Evidence:
+    """Why a bound stands where it does, by a law; by a fact of the matrix, `evidence_of` says it."""
+    return Evidence(claim, LAWS, None)
 
 
-def texts_of(slots: Mapping[Place, Slot] | Iterable[Slot]) -> dict[Place, str]:
+def texts_of(slots: Slots) -> dict[Place, str]:
     """The version text of every slot by its place."""
-    values = slots.values() if isinstance(slots, Mapping) else slots
-    return {slot.place: slot.text for slot in values}
+    return {place: slot.text for place, slot in slots.items()}

@@ -90,7 +90,7 @@ def _cut(slot: Slot, project: Project, bad: Mapping[Version, Evidence]) -> Slot:
     bounds = without(slot.bounds, bad, [release.version for release in project.releases], slot.version)
     if bounds[1:3] != slot.bounds[1:3]:
         why = bad[Version(bounds.upper)]
-        ended = slot.bounds._replace(upper=bounds.upper, inclusive=False, excluded=slot.bounds.excluded)
+        ended = slot.bounds._replace(upper=bounds.upper, inclusive=False)
         slot = slot.because(ended, why._replace(claim=f"`<{bounds.upper}`: {why.claim}"))
     for version, why in bad.items():
         if str(version) in bounds.excluded and str(version) not in slot.bounds.excluded:

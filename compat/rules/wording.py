@@ -12,7 +12,7 @@ from compat.model.environments import CondaEntry
 from compat.model.names import PyPIName
 from compat.model.places import Edit
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Conflict, Entry, Situation, Suggestion, is_pin
+from compat.model.solutions import Conflict, Entry, Situation, Suggestion
 from compat.model.targets import Target
 
 
@@ -128,8 +128,3 @@ def minors_words(pythons: Collection[tuple[int, int]]) -> str:
     if len(names) > 2 and minors[-1][1] - minors[0][1] == len(minors) - 1:
         return f"Python {names[0]} to {names[-1]}"
     return f"Python {', '.join(names)}"
-
-
-def how_firm(entry: Entry) -> str:
-    """``pins`` for a fixed version, ``asks for`` for a range."""
-    return "pins" if is_pin(entry) else "asks for"
