@@ -9,6 +9,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from compat.lock.markers import holds
+from compat.model.conda_records import CondaRecord
 from compat.model.distributions import DistFile
 from compat.model.locking import Asker
 from compat.model.names import PyPIName
@@ -24,7 +25,7 @@ class ReadPackage(NamedTuple):
     """One entry of a lock. ``version`` is "" where the lock does not say (a repository, a folder).
 
     ``files`` is None where the lock names no files: a requirements file has hashes only, which are in ``hashes``.
-    ``extras`` are those that the entry itself names.
+    ``extras`` are those that the entry itself names. ``subdirs`` are the platforms that the entry is for, empty for all.
     """
 
     name: PyPIName
@@ -39,6 +40,18 @@ class ReadPackage(NamedTuple):
     dependencies: tuple[PyPIName, ...] = ()
     askers: tuple[Asker, ...] = ()
     extras: frozenset[str] = _NONE
+    subdirs: frozenset[str] = _NONE
+
+
+class ReadRecord(NamedTuple):
+    """One conda package of a lock, for the platform ``subdir`` (that of the record may be ``noarch``).
+
+    What the lock does not say of the record is empty, as its fields allow.
+    """
+
+    record: CondaRecord
+    subdir: str
+    place: Place
 
 
 class Link(NamedTuple):
@@ -56,7 +69,7 @@ class Link(NamedTuple):
 
 
 class ReadLock(NamedTuple):
-    """One file. ``kind`` is ``pylock``, ``requirements`` or ``uv-lock``; ``creator`` the tool that wrote it, where it says so.
+    """One file. ``kind`` is that of the report's schema; ``creator`` the tool that wrote it, where it says so.
 
     ``targets`` are pairs of NAME and target text, which only locks of ours give. ``linked`` says that the lock tells
     which package depends on which; without it nothing is said about dependencies. ``roots`` are where the packages
@@ -77,6 +90,10 @@ class ReadLock(NamedTuple):
     links: tuple[Link, ...] = ()
     roots: frozenset[int] = _NO_NUMBERS
     members: frozenset[int] = _NO_NUMBERS
+    conda: tuple[ReadRecord, ...] = ()
+    subdirs: tuple[str, ...] = ()
+    """The platforms of a conda lock, in its order; its packages are each for one of them."""
+    channels: tuple[str, ...] = ()
 
     def for_target(
         self, target: Target, extras: frozenset[str] = _NONE, groups: frozenset[str] = _NONE
@@ -86,7 +103,12 @@ class ReadLock(NamedTuple):
         if self.roots:
             reached = self._reach(target, extras, chosen) - self.members
             return tuple(self.packages[number] for number in sorted(reached))
-        return tuple(package for package in self.packages if holds(package.marker, target, extras, chosen))
+        return tuple(
+            package
+            for package in self.packages
+            if (not package.subdirs or target.subdir in package.subdirs)
+            and holds(package.marker, target, extras, chosen)
+        )
 
     def _reach(self, target: Target, extras: frozenset[str], groups: frozenset[str]) -> set[int]:
         """The numbers of the packages that the roots lead to."""

@@ -1,10 +1,12 @@
-"""A lock as a value: for each target what is installed, from which files, and who asked for it."""
+"""A lock as a value: for each target what conda and pip install, from which files, and who asked for it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from compat.model.conda_records import CondaRecord, VirtualPackage
 from compat.model.distributions import DistFile
+from compat.model.environments import Environment
 from compat.model.names import PyPIName
 from compat.model.places import Place
 from compat.model.targets import Target
@@ -37,20 +39,45 @@ class LockedPackage(NamedTuple):
     editable: bool = False
 
 
+class LockedRecord(NamedTuple):
+    """One conda package. ``askers`` are the lines of the input that ask for it; which records do, their ``depends`` say."""
+
+    record: CondaRecord
+    askers: tuple[Asker, ...] = ()
+
+
 class LockedTarget(NamedTuple):
     """What is locked for one target, by name. ``target`` has its Python and glibc filled in, ``name`` is that of its files.
 
-    ``markers`` is the marker environment that the lock was solved for, without the keys of no meaning to another machine.
+    ``packages`` are installed by pip, after the ``conda`` part where there is one. ``virtual`` are the virtual packages
+    that the conda part was solved for.
     """
 
     target: Target
     name: str
     packages: tuple[LockedPackage, ...]
     notes: tuple[str, ...] = ()
+    conda: tuple[LockedRecord, ...] = ()
+    virtual: tuple[VirtualPackage, ...] = ()
+
+
+class LockedChannel(NamedTuple):
+    """A channel of the lock: ``name`` as the input or the call spells it, ``urls`` what it stands for (``defaults``: several).
+
+    Neither holds credentials.
+    """
+
+    name: str
+    urls: tuple[str, ...]
 
 
 class Lock(NamedTuple):
-    """All targets of one run, in the order asked. ``inputs`` are the paths as given."""
+    """All targets of one run, in the order asked. ``inputs`` are the paths as given, ``environment`` what they say.
+
+    ``channels`` are those of the conda part, in order of priority; none where there is no conda part.
+    """
 
     targets: tuple[LockedTarget, ...]
     inputs: tuple[str, ...] = ()
+    channels: tuple[LockedChannel, ...] = ()
+    environment: Environment | None = None
