@@ -17,15 +17,31 @@ from compat.version import __version__
 if TYPE_CHECKING:
     from compat.api.checking import check
     from compat.api.lock import LockResult
+    from compat.api.lock_diff import diff_locks
     from compat.api.locks import lock
     from compat.api.relax import relax
     from compat.model.diagnostics import Diagnostic, Report, Severity
+    from compat.model.lock_changes import LockDiff
     from compat.model.relaxation import Relaxation
 
-__all__ = ["Diagnostic", "LockResult", "Relaxation", "Report", "Severity", "__version__", "check", "lock", "relax"]
+__all__ = [
+    "Diagnostic",
+    "LockDiff",
+    "LockResult",
+    "Relaxation",
+    "Report",
+    "Severity",
+    "__version__",
+    "check",
+    "diff_locks",
+    "lock",
+    "relax",
+]
 
 _HOMES = {
     "check": "compat.api.checking",
+    "diff_locks": "compat.api.lock_diff",
+    "LockDiff": "compat.model.lock_changes",
     "lock": "compat.api.locks",
     "LockResult": "compat.api.lock",
     "relax": "compat.api.relax",

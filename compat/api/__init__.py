@@ -13,15 +13,17 @@ from compat.lazy import lazily
 if TYPE_CHECKING:
     from compat.api.checking import check, check_files
     from compat.api.fixes import fix
+    from compat.api.lock_diff import diff_locks
     from compat.api.project import config
     from compat.api.rules import explain
 
-__all__ = ["check", "check_files", "config", "explain", "fix"]
+__all__ = ["check", "check_files", "config", "diff_locks", "explain", "fix"]
 
 _HOMES = {
     "check": "compat.api.checking",
     "check_files": "compat.api.checking",
     "config": "compat.api.project",
+    "diff_locks": "compat.api.lock_diff",
     "explain": "compat.api.rules",
     "fix": "compat.api.fixes",
 }

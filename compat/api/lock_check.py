@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from compat.api.lock import Inputs, LockOptions, folder_of, read_inputs
 from compat.api.lock_findings import problem_findings
+from compat.api.lock_inputs import Inputs, folder_of, read_inputs
+from compat.api.lock_options import LockOptions
 from compat.api.lock_reading import is_own, read_lock
 from compat.api.lock_report import ReportedFile, to_report
 from compat.api.project import config as find_config

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from compat.api.lock_reading import is_own, read_lock
-from compat.lock import ReadLock, read_versions
+from compat.api.lock_reading import is_own, to_lock
 from compat.model.errors import CompatError
-from compat.model.names import PyPIName
-from compat.model.targets import Target
 
-#: Beginning and end of the name of a lock for one target, by format.
-_NAMES = {"pylock": ("pylock.", ".toml"), "requirements": ("requirements.", ".txt")}
+if TYPE_CHECKING:
+    from compat.lock import LockFile, ReadLock
+    from compat.model.conda_records import CondaRecord
+    from compat.model.names import PyPIName
+    from compat.model.targets import Target
+
+#: The name of a lock for all targets, and beginning and end of one for a single target, by format.
+_WHOLE = {"pylock": "pylock.toml", "conda-lock": "conda-lock.yml", "pixi": "pixi.lock"}
+_SINGLE = {
+    "pylock": ("pylock.", ".toml"),
+    "requirements": ("requirements.", ".txt"),
+    "conda-lock": ("", ".conda-lock.yml"),
+    "explicit": ("conda-", ".lock"),
+    "environment": ("environment.", ".yml"),
+}
+#: The formats that hold pip packages with their versions, and those that hold conda records with their URLs.
+_PIP = ("pylock", "conda-lock", "pixi", "requirements")
+_CONDA = ("conda-lock", "pixi", "explicit")
+#: Files with such names may be input, and count only where we have written them.
+_DOUBTFUL = ("requirements", "environment")
 
 
 def previous_versions(folder: str, targets: Sequence[Target]) -> Mapping[Target, Mapping[PyPIName, str]]:
     """The versions that the locks in *folder* hold for each of *targets*, to be kept where they still fit.
 
-    A target that no lock is for yet keeps to those that pylock.toml has for the others, where these agree. A lock that
-    cannot be read is as good as none: it is written anew.
+    A target that no lock is for yet keeps to those that the first lock has for the others, where these agree. A lock
+    that cannot be read is as good as none: it is written anew.
     """
     found: dict[Target, Mapping[PyPIName, str]] = {}
     others: ReadLock | None = None
-    for path in _locks_in(folder):
-        lock = _read(path)
-        if lock is None:
-            continue
+    for lock in _read_all(folder, _PIP):
         others = others or lock
         found |= {
             target: lock.preferences(target) for target in targets if target not in found and not lock.gap(target)
@@ -38,37 +52,88 @@ def previous_versions(folder: str, targets: Sequence[Target]) -> Mapping[Target,
     return found
 
 
+def previous_records(folder: str, targets: Sequence[Target]) -> Mapping[Target, tuple[CondaRecord, ...]]:
+    """The conda records that the locks in *folder* hold for each of *targets*, to be kept where they still fit.
+
+    A target that no lock is for yet keeps to those of the first lock for its platform, such as one with another Python.
+    """
+    found: dict[Target, tuple[CondaRecord, ...]] = {}
+    others: dict[Target, tuple[CondaRecord, ...]] = {}
+    for lock in _read_all(folder, _CONDA):
+        for target in targets:
+            records = tuple(each.record for each in lock.conda if each.subdir == target.subdir)
+            if records and target not in found:
+                (found if lock.gap(target) is None else others).setdefault(target, records)
+        if len(found) == len(targets):
+            break
+    return others | found
+
+
 def stale_notes(folder: str, written: Sequence[str]) -> Iterator[str]:
     """What to say of locks of ours in *folder* that belong to none of the targets for which *written* are."""
-    formats = {"pylock" if name.endswith(".toml") else "requirements" for name in written}
-    for path in _locks_in(folder):
+    formats = dict.fromkeys(format_name for name in written if (format_name := format_of(name)) is not None)
+    for path in _locks_in(folder, formats):
         name = os.path.basename(path)
-        is_of_them = ("pylock" if name.endswith(".toml") else "requirements") in formats
-        if is_of_them and name not in written and is_own(path):
+        if name not in written and is_own(path):
             yield f"{os.path.normpath(path)} is left from an earlier run and is for none of these targets: remove it"
 
 
-def _locks_in(folder: str) -> Iterator[str]:
-    """The file for all targets, then those for one target each, by name; found as they are asked for."""
-    whole = os.path.join(folder, "pylock.toml")
-    if os.path.isfile(whole):
-        yield whole
+def without_foreign(folder: str, files: Sequence[LockFile]) -> tuple[list[LockFile], list[str]]:
+    """*files* without a manifest that would replace one of somebody else's, and what to say of it."""
+    kept = [file for file in files if file.name != "pixi.toml" or _is_free(os.path.join(folder, file.name))]
+    paths = [os.path.normpath(os.path.join(folder, file.name)) for file in files if file not in kept]
+    note = "is not ours and stays as it is: `pixi lock --check` tells whether pixi.lock is that of it"
+    return kept, [f"{path} {note}" for path in paths]
+
+
+def _is_free(path: str) -> bool:
+    return not os.path.lexists(path) or is_own(path)
+
+
+def format_of(name: str) -> str | None:
+    """The format of a lock with the file name *name*, as this package names its files; None where it is none."""
+    for format_name, whole in _WHOLE.items():
+        if name == whole:
+            return format_name
+    for format_name, (start, end) in _SINGLE.items():
+        if name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end):
+            return format_name
+    return None
+
+
+def _locks_in(folder: str, formats: Iterable[str]) -> Iterator[str]:
+    """Files for all targets, then those for one target each, in the order of *formats* and by name."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return
-    for start, end in _NAMES.values():
-        for name in names:
-            if name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end):
-                yield os.path.join(folder, name)
+    ordered = tuple(formats)
+    single = {name: format_of(name) for name in names if name not in _WHOLE.values()}
+    for name in (_WHOLE[each] for each in ordered if each in _WHOLE):
+        if name in names:
+            yield os.path.join(folder, name)
+    for each in ordered:
+        yield from (os.path.join(folder, name) for name, format_name in single.items() if format_name == each)
 
 
-def _read(path: str) -> ReadLock | None:
-    """Of requirements files only our own: any other may be input."""
-    try:
-        if path.endswith(".toml"):
-            with open(path, "rb") as file:
-                return read_versions(path, file.read())
-        return read_lock(path) if is_own(path) else None
-    except (OSError, CompatError):
-        return None
+def _read_all(folder: str, formats: Iterable[str]) -> Iterator[ReadLock]:
+    """The locks of *formats* in *folder* that can be read, each when it is asked for."""
+    for path in _locks_in(folder, formats):
+        try:
+            status = os.stat(path)
+            if format_of(os.path.basename(path)) not in _DOUBTFUL or is_own(path):
+                yield _read(path, status.st_mtime_ns, status.st_size)
+        except (OSError, CompatError):
+            continue
+
+
+@lru_cache(maxsize=8)
+def _read(path: str, _changed: int, _size: int) -> ReadLock:
+    """The lock at *path*, which a run reads for its versions and for its records. Raises: OSError, CompatError."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if path.endswith(".toml"):
+        from compat.lock import read_versions  # a first lock has none to read
+
+        return read_versions(path, data)
+    return to_lock(path.replace(os.sep, "/"), data)

@@ -9,7 +9,7 @@ from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
 from compat.model.places import Place
-from compat.model.solutions import ABOUT_PYTHON, Conflict, Reason
+from compat.model.solutions import ABOUT_PYTHON, Conflict, Reason, Rejection
 from compat.model.targets import Target
 from compat.resolve.assess import prepare
 from compat.resolve.offline import Cache
@@ -23,6 +23,10 @@ from compat.rules.req007_no_such_release import NoSuchRelease
 #: The rules that tell a conflict of the solver, each its own kind.
 _TELLING = frozenset({"REQ002", "REQ003", "REQ007", "ABI001", "PYV001", "PYV003", "CUD001", "CUD002"})
 
+#: What is told with what may help.
+_HINTED = frozenset({Reason.NO_PROJECT, Reason.HIDDEN})
+_ANY_INDEX = "`--index-strategy any-index` takes it from whichever index has it, if you trust all of them"
+
 _ABOUT_PLATFORM = frozenset({Reason.WHEEL_PLATFORM, Reason.GLIBC})
 
 
@@ -30,8 +34,9 @@ def conflict_findings(
     conflict: Conflict, environment: Environment, target: Target, matrix: Matrix, cache: Cache
 ) -> list[Diagnostic]:
     """The conflict as the rule words it whose kind it is; the plain sentences of its derivation where none does."""
-    if any(rejection.reason is Reason.NO_PROJECT for rejection in conflict.rejections):
-        told = [_unknown_project(conflict, environment, matrix)]
+    missing = next((r for r in conflict.rejections if r.reason in _HINTED), None)
+    if missing is not None:
+        told = [_missing(missing, conflict, environment, matrix)]
     else:
         situation, _ = prepare(environment, target, matrix, cache)
         subject = Subject(environment, target, matrix, situation._replace(conflicts=(_judged(conflict),)))
@@ -58,9 +63,10 @@ def _plain(conflict: Conflict, environment: Environment) -> Diagnostic:
     return IncompatibleReleases().found(Severity.ERROR, steps, place, packages=conflict.projects)
 
 
-def _unknown_project(conflict: Conflict, environment: Environment, matrix: Matrix) -> Diagnostic:
-    """A name that no index has: most often a typing error, or an index that nobody named."""
-    missing = next(r for r in conflict.rejections if r.reason is Reason.NO_PROJECT)
+def _missing(missing: Rejection, conflict: Conflict, environment: Environment, matrix: Matrix) -> Diagnostic:
+    """A name that no index has: most often a typing error, or an index that nobody named. Or a release that only an index
+    may have which does not count.
+    """
     entry = next((e for e, name in zip(conflict.entries, conflict.projects, strict=True) if name == missing.name), None)
     entry = entry or next(iter(conflict.entries), None)
     brought = [step.text for step in conflict.steps if step.text != missing.detail] if len(conflict.steps) > 1 else []
@@ -69,7 +75,7 @@ def _unknown_project(conflict: Conflict, environment: Environment, matrix: Matri
         f"`{missing.name}` cannot be installed: {'; '.join([missing.detail, *brought])}",
         entry.place if entry is not None else Place(environment.root),
         packages=(missing.name,),
-        hint=_similar(missing.name, matrix),
+        hint=_similar(missing.name, matrix) if missing.reason is Reason.NO_PROJECT else _ANY_INDEX,
     )
 
 

@@ -5,15 +5,121 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.api.environments import Gathered, join_all
-from compat.index.sources import IndexOptions
-from compat.model.environments import Environment, Index, Variant
+from compat.api.files import DiskFiles, Library
+from compat.api.lock_options import LockOptions
+from compat.api.lock_reading import is_own
+from compat.api.member_archives import localized
+from compat.api.members import Members, follow
+from compat.api.project import config as find_config
+from compat.api.roots import DEFAULT_TARGETS, find_roots, gather, load, parse_targets
+from compat.lock import to_file_names
+from compat.model.config import Config
+from compat.model.environments import Document, Environment, Variant
 from compat.model.errors import UsageError
-from compat.model.names import to_pypi_name
+from compat.model.names import PyPIName, to_pypi_name
 from compat.model.targets import Target
 from compat.resolve.situation import admitted_pythons
 from compat.resolve.wheel_fit import with_glibc
+
+if TYPE_CHECKING:
+    from compat.api.member_projects import Builder
+    from compat.index.builds import Built
+
+
+class Inputs(NamedTuple):
+    """The files of a call as one environment, and the machines to lock for, each with its NAME.
+
+    *folder* is that of the locks, *config* what the project has settled.
+    """
+
+    environment: Environment
+    documents: tuple[Document, ...]
+    targets: tuple[Target, ...]
+    names: tuple[str, ...]
+    folder: str
+    config: Config
+    members: Members = Members()
+
+    @property
+    def has_conda(self) -> bool:
+        """Whether conda installs anything."""
+        return bool(self.environment.conda)
+
+    @property
+    def needs_conda(self) -> bool:
+        """Whether the pip part cannot be known without solving what conda installs."""
+        return any(entry.name not in ("python", "pip") for entry in self.environment.conda)
+
+
+def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tuple[str, ...]]:
+    """What is locked, and notes on what was not read.
+
+    Raises: UsageError; FileProblem for a file that does not parse.
+    """
+    config = find_config(paths)
+    matrix, _ = load(config.names)
+    files = DiskFiles()
+    library = Library(files)
+    named, walked = find_roots(paths)
+    roots, problems, unread = gather(library, named, [path for path in walked if not _is_no_root(path)])
+    for problem in library.failures.values():
+        raise problem
+    if not roots:
+        raise UsageError(
+            "no file that can be locked", hint="name an environment.yml, a requirements file or a pyproject.toml"
+        )
+    environment = locked_environment(roots, options.extras, options.groups)
+    _refuse_invalid(environment)
+    folder = folder_of(paths, options)
+    environment, members = follow(environment, library, files, folder, _builder(options))
+    environment = environment._replace(pip=localized(environment.pip, files, folder))
+    targets = tuple(
+        filled_target(target, environment)
+        for target in parse_targets(options.targets or config.targets or DEFAULT_TARGETS, matrix)
+    )
+    notes = [f"{problem.place}: {problem.message}" for problem in problems]
+    notes += [f"{path}: files of kind {kind} are not locked" for path, kind in unread]
+    notes += members.notes
+    documents = {document.path: document for gathered in roots for document, _, _ in gathered}
+    documents |= {document.path: document for document in members.documents}
+    inputs = Inputs(environment, tuple(documents.values()), targets, to_file_names(targets), folder, config, members)
+    return inputs, tuple(notes)
+
+
+def _refuse_invalid(environment: Environment) -> None:
+    invalid = next((p for document in environment.documents for p in document.problems if p.kind == "invalid"), None)
+    if invalid is not None:
+        raise UsageError(f"{invalid.place}: {invalid.message}", hint=invalid.hint)
+
+
+def _builder(options: LockOptions) -> Builder | None:
+    """What builds the metadata of members that may be built."""
+    allowed = options.allowed
+    if not allowed:
+        return None
+
+    def build(name: PyPIName, folder: str) -> Built | None:
+        from compat.index.builds import build_metadata
+
+        return build_metadata(folder, shown=f"the member {name}") if name in allowed else None
+
+    return build
+
+
+def _is_no_root(path: str) -> bool:
+    """Whether a file found in a folder asks for nothing by itself: constraints, and what an earlier run has locked."""
+    return "constraint" in os.path.basename(path) or is_own(path)
+
+
+def folder_of(paths: Sequence[str], options: LockOptions) -> str:
+    """Where the locks of *paths* are: where the call says, else in the folder of the first."""
+    if options.output:
+        return options.output
+    path = paths[0] if paths else "."
+    return path if os.path.isdir(path) else os.path.dirname(path) or "."
 
 
 def locked_environment(roots: Sequence[Gathered], extras: Collection[str], groups: Collection[str]) -> Environment:
@@ -47,28 +153,3 @@ def filled_target(target: Target, environment: Environment) -> Target:
             raise UsageError("the files admit no Python at all", hint=f"{bounds[0].place}")
         python = pythons[-1] if bounds else sys.version_info[:2]
     return with_glibc(target)._replace(python=python)
-
-
-def index_options(environment: Environment) -> IndexOptions:
-    """What the files say about indexes: those for all packages, and those that an entry is bound to."""
-    default: str | None = None
-    extra: list[str] = []
-    links: list[str] = []
-    closed = False
-    for index in environment.indexes:
-        if index.role == "index":
-            default = default or index.url
-        elif index.role == "extra":
-            extra.append(index.url)
-        elif index.role == "find-links":
-            links.append(_link(index))
-        closed = closed or index.role == "none"
-    pins = {entry.name: entry.index_url for entry in environment.pip if entry.index_url is not None}
-    return IndexOptions(default, tuple(extra), tuple(links), pins, closed)
-
-
-def _link(index: Index) -> str:
-    """A place of ``--find-links``; a path is relative to the file that names it."""
-    if "://" in index.url:
-        return index.url
-    return os.path.normpath(os.path.join(os.path.dirname(index.place.path), index.url))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.model.diagnostics import Diagnostic, FileReport, Report, Severity
 from compat.model.environments import Document
-from compat.model.knowledge import Matrix
 from compat.text.source import mask_credentials
 from compat.version import __version__
+
+if TYPE_CHECKING:  # a lock asks no matrix
+    from compat.model.knowledge import Matrix
 
 
 class ReportedFile(NamedTuple):

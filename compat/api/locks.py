@@ -28,6 +28,8 @@ def lock(
     no_cache: bool = False,
     allow_build: Sequence[str] = (),
     torch_backend: str | None = None,
+    channels: Sequence[str] = (),
+    channel_priority: str | None = None,
     progress: Progress | None = None,
 ) -> LockResult:
     """Solve the files at *paths* as one environment for every target, as ``compat lock`` does; nothing is written.
@@ -56,5 +58,7 @@ def lock(
         no_cache=no_cache,
         allow_build=allow_build,
         torch_backend=torch_backend,
+        channels=channels,
+        channel_priority=channel_priority,
     )
     return solve(paths, options, progress=progress)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from compat.api.files import DiskFiles, Library, upwards
+from compat.api.files import DiskFiles, Library
+from compat.api.member_tables import data_of, is_static, name_of, to_scope, version_of
+from compat.api.workspaces import Workspaces, to_path
 from compat.formats.markers import under_extra
 from compat.formats.pip_urls import is_archive
 from compat.model.environments import Document, Member, PythonBound
-from compat.model.errors import FileProblem, UsageError
+from compat.model.errors import UsageError
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import InvalidRequirement, PipEntry, parse_requirement
@@ -25,7 +26,6 @@ Builder = Callable[[PyPIName, str], "Built | None"]
 
 _MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\")
-_MAX_FOLDERS = 1000
 
 
 def refuse(member: Member, why: str, hint: str | None = None) -> UsageError:
@@ -66,7 +66,7 @@ class Project(NamedTuple):
             have = set(map(to_pypi_name, self.built.metadata.extras))
             wanted = {to_pypi_name(extra) for extra in extras}
             return frozenset(["", *(wanted & have)]), tuple(sorted(wanted - have))
-        known = {_scope(variant.name): variant.scopes for variant in self.gathered[0][0].variants}
+        known = {to_scope(variant.name): variant.scopes for variant in self.gathered[0][0].variants}
         names = {f"extra:{to_pypi_name(extra)}" for extra in extras}
         unknown = sorted(name.partition(":")[2] for name in names - known.keys())
         # The scopes of the base may hold what is only there without extras, so it counts alone.
@@ -110,13 +110,13 @@ class Projects:
         self._files = files
         self._build = build
         self._known: dict[tuple[str, frozenset[str]], Project] = {}
-        self._workspaces: dict[str, dict[PyPIName, str]] = {}
+        self.workspaces = Workspaces(files, self._document)
 
     def virtual(self, documents: Iterable[Document]) -> Iterator[Member]:
         """All members of workspaces whose root is no project itself: there is nothing else to lock."""
         for document in documents:
-            if document.workspace and "project" not in _data(document):
-                names = self._workspace(os.path.dirname(document.path) or ".", document)
+            if document.workspace and "project" not in data_of(document):
+                names = self.workspaces.members(document)
                 yield from (Member("", Place(document.path), editable=True, name=name) for name in names)
 
     def is_archive(self, member: Member) -> bool:
@@ -137,7 +137,7 @@ class Projects:
             if entry.requirement.url is not None or entry.name in known or entry.name == project.name:
                 continue
             if names is None:
-                names = self._around(project.place.path)
+                names = self.workspaces.around(project.place.path)
             if entry.name in names:
                 extras, marker = entry.requirement.extras, entry.requirement.marker
                 yield Member("", entry.place, extras, editable=True, name=entry.name, marker=marker)
@@ -146,15 +146,15 @@ class Projects:
 
     def _folder(self, member: Member) -> str:
         if not member.path:
-            folder = self._around(member.place.path).get(to_pypi_name(member.name))
+            folder = self.workspaces.around(member.place.path).get(to_pypi_name(member.name))
             if folder is None:
                 raise refuse(member, f"no member of the workspace is named {member.name}")
             return folder
         if _DRIVE.match(member.path):
             raise refuse(member, f"`{member.path}` is a path of another system")
-        beside = _path(os.path.join(os.path.dirname(member.place.path), os.path.expanduser(member.path)))
+        beside = to_path(os.path.join(os.path.dirname(member.place.path), os.path.expanduser(member.path)))
         # pip takes paths of a requirements file from where it runs. The file's own folder is where people mean them.
-        places = dict.fromkeys([beside, _path(os.path.expanduser(member.path))])
+        places = dict.fromkeys([beside, to_path(os.path.expanduser(member.path))])
         inside = [place for place in places if self._files.is_inside(place, member.place.path)]
         if not inside:
             raise refuse(member, f"`{member.path}` is outside the repository and is not read")
@@ -163,43 +163,6 @@ class Projects:
             return found
         why = "holds no project" if any(map(os.path.isdir, inside)) else "does not exist"
         raise refuse(member, f"`{member.path}` {why}", hint="a project has a pyproject.toml")
-
-    def _around(self, path: str) -> Mapping[PyPIName, str]:
-        """The workspace that the file at *path* is in: names to folders."""
-        relative = not os.path.isabs(path)
-        for folder in upwards(os.path.abspath(os.path.dirname(path) or ".")):
-            pyproject = _path(os.path.join(folder, "pyproject.toml"))
-            if not self._files.is_inside(pyproject, path):
-                break
-            document = self._document(_path(os.path.relpath(pyproject)) if relative else pyproject)
-            if document is not None and document.workspace:
-                return self._workspace(os.path.dirname(document.path) or ".", document)
-        return {}
-
-    def _workspace(self, folder: str, document: Document) -> Mapping[PyPIName, str]:
-        if folder not in self._workspaces:
-            found = self._workspaces[folder] = {}
-            for place in self._folders(folder, document):
-                member = self._document(_path(os.path.join(place, "pyproject.toml")))
-                name = None if member is None else _name(_data(member))
-                if name is not None:
-                    found.setdefault(name, place)
-        return self._workspaces[folder]
-
-    def _folders(self, folder: str, document: Document) -> list[str]:
-        import glob
-
-        def expand(pattern: str) -> list[str]:
-            found = glob.iglob(os.path.join(glob.escape(folder), pattern))
-            return [_path(place) for _, place in zip(range(_MAX_FOLDERS), found, strict=False)]
-
-        excluded = {place for text in document.workspace if text.startswith("!") for place in expand(text[1:])}
-        places = [place for text in document.workspace if not text.startswith("!") for place in sorted(expand(text))]
-        return [
-            place
-            for place in dict.fromkeys([_path(folder), *places])
-            if place not in excluded and os.path.isdir(place) and self._files.is_inside(place, document.path)
-        ]
 
     # -- what a project declares -------------------------------------------------------------------------------------
 
@@ -212,16 +175,16 @@ class Projects:
         return document
 
     def _read(self, member: Member, folder: str) -> Project:
-        document = self._document(_path(os.path.join(folder, "pyproject.toml")))
-        data = {} if document is None else _data(document)
-        name = _name(data)
-        if document is None or name is None or not _is_static(data, document, member.extras):
+        document = self._document(to_path(os.path.join(folder, "pyproject.toml")))
+        data = {} if document is None else data_of(document)
+        name = name_of(data)
+        if document is None or name is None or not is_static(data, document, member.extras):
             return self._built(member, folder, name)
         gathered, problems = self._library.gather(document)
         broken = next((p for one, _, _ in gathered for p in one.problems if p.kind == "invalid"), None)
         for problem in (*problems, *([broken] if broken else ())):
             raise UsageError(f"{problem.place}: {problem.message}", hint=problem.hint)
-        return Project(folder, name, _version(data), gathered)
+        return Project(folder, name, version_of(data), gathered)
 
     def _built(self, member: Member, folder: str, name: PyPIName | None) -> Project:
         ours = name or to_pypi_name(member.name or os.path.basename(os.path.realpath(folder)))
@@ -233,54 +196,5 @@ class Projects:
         return Project(folder, to_pypi_name(built.name or ours), built.version, built=built)
 
 
-def _data(document: Document) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(document.text)
-    except ValueError as error:  # syntax of TOML 1.1
-        raise FileProblem(document.path, f"is no TOML 1.0: {error}") from error
-
-
-def _table(data: object, *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data if isinstance(data, dict) else {}
-
-
-def _name(data: Mapping[str, Any]) -> PyPIName | None:
-    for keys in (("project",), ("tool", "poetry")):
-        name = _table(data, *keys).get("name")
-        if isinstance(name, str) and name:
-            return to_pypi_name(name)
-    return None
-
-
-def _version(data: Mapping[str, Any]) -> str:
-    for keys in (("project",), ("tool", "poetry")):
-        version = _table(data, *keys).get("version")
-        if isinstance(version, str):
-            return version
-    return ""
-
-
-def _is_static(data: Mapping[str, Any], document: Document, extras: Collection[str]) -> bool:
-    """Whether the requirements stand in the file, or in files that it names (`[tool.setuptools.dynamic]`)."""
-    dynamic = _table(data, "project").get("dynamic")
-    dynamic = set(dynamic) if isinstance(dynamic, list) else set()
-    included = {include.scope for include in document.includes}
-    if "dependencies" in dynamic and "" not in included and not _table(data, "tool", "poetry", "dependencies"):
-        return False
-    wanted = {f"extra:{to_pypi_name(extra)}" for extra in extras}
-    return "optional-dependencies" not in dynamic or wanted <= set(map(_scope, included))
-
-
-def _scope(scope: str) -> str:
-    kind, _, name = scope.partition(":")
-    return f"{kind}:{to_pypi_name(name)}" if name else scope
-
-
 def _is_project(folder: str) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in _MARKS)
-
-
-def _path(path: str) -> str:
-    return os.path.normpath(path).replace(os.sep, "/")

@@ -17,9 +17,9 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from compat.api.files import DiskFiles, Library
+from compat.api.member_archives import archive_entry, is_path
 from compat.api.member_projects import Builder, Project, Projects, refuse
 from compat.formats.markers import join_markers
-from compat.formats.pip_urls import is_archive, to_url_requirement
 from compat.lock.markers import holds
 from compat.model.environments import Document, Environment, Member, PythonBound
 from compat.model.errors import UsageError
@@ -62,6 +62,7 @@ def follow(
     where that is not allowed.  Raises: UsageError for what is not there, not static, or outside the repository.
     """
     projects = Projects(library, files, build)
+    environment = projects.workspaces.settled(environment)
     pending: list[tuple[Member, Marker | None, PyPIName | None]] = [
         (member, None, None) for member in (*environment.members, *projects.virtual(environment.documents))
     ]
@@ -93,7 +94,7 @@ class _Walk:
         """Follow *member*, and yield those that it asks for."""
         marker = _both(above, member.marker)
         if self.projects.is_archive(member):
-            self.archives.append(_archive_entry(member, marker))
+            self.archives.append(archive_entry(member, marker))
             return
         project = self.projects.find(member)
         key = project.folder, member.extras, str(marker)
@@ -108,7 +109,7 @@ class _Walk:
             entry._replace(
                 scope="", requirement=entry.requirement._replace(marker=_both(marker, entry.requirement.marker))
             )
-            for entry in project.requires(scopes)
+            for entry in self.projects.workspaces.bound(project.requires(scopes), project.place.path)
         ]
         asked = list(project.members(scopes))
         # In a workspace, the name of a member always means the member.
@@ -132,47 +133,14 @@ class _Walk:
         return Members(tuple(self.followed), tuple(documents.values()), homes, tuple(self.notes))
 
 
-def localized(entries: Sequence[PipEntry], files: DiskFiles, folder: str) -> tuple[PipEntry, ...]:
-    """*entries*, of which those that name an archive by its path have that path from *folder*, the folder of the lock.
-
-    Repositories installed with ``-e`` are no members: they are locked by their commit.  Raises: UsageError.
-    """
-    return tuple(entry if entry.requirement.url is None else _localized(entry, files, folder) for entry in entries)
-
-
-def _localized(entry: PipEntry, files: DiskFiles, folder: str) -> PipEntry:
-    url = entry.requirement.url or ""
-    if not _is_path(url):
-        return entry._replace(editable=False)
-    path, mark, fragment = url.partition("#")
-    if entry.editable or not is_archive(path):
-        return entry
-    from compat.index.addresses import to_path
-
-    absolute = path.startswith("file:/")
-    written = to_path(path) if absolute else path.removeprefix("file:")
-    beside = os.path.normpath(os.path.join(os.path.dirname(entry.place.path), written))
-    inside = [place for place in dict.fromkeys([beside, written]) if files.is_inside(place, entry.place.path)]
-    if not inside and absolute and "sha" in fragment:
-        return entry  # named by its place on this machine, and pinned
-    found = next((place for place in inside if os.path.isfile(place)), None)
-    if found is None:
-        why = "does not exist" if inside else "is outside the repository and is not read"
-        raise UsageError(f"{entry.place}: `{written}` {why}")
-    relative = os.path.relpath(os.path.realpath(found), os.path.realpath(folder)).replace(os.sep, "/")
-    return entry._replace(requirement=entry.requirement._replace(url=f"{relative}{mark}{fragment}"))
-
-
 def _joined(environment: Environment, walk: _Walk) -> Environment:
     """*environment* with the members as entries that are there already, and what they require."""
     members = [_entry(followed) for followed in walk.followed]
     names = {entry.name for entry in members} | {entry.name for entry in walk.archives}
     places = {member.place for member in environment.members}
     # A reader that knows the name of a member gives it as a requirement, too.
-    kept = [e for e in environment.pip if not (e.place in places and e.name in names and _is_path(e.requirement.url))]
-    required = [
-        entry for followed in walk.followed for entry in followed.entries if not _is_path(entry.requirement.url)
-    ]
+    kept = [e for e in environment.pip if not (e.place in places and e.name in names and is_path(e.requirement.url))]
+    required = [entry for followed in walk.followed for entry in followed.entries if not is_path(entry.requirement.url)]
     pythons = [bound for followed in walk.followed if followed.marker is None for bound in followed.project.pythons]
     return environment._replace(
         pip=tuple(dict.fromkeys([*kept, *members, *walk.archives, *required])),
@@ -190,19 +158,6 @@ def _entry(followed: Followed) -> PipEntry:
     )
     place = followed.asker.place or followed.project.place
     return PipEntry(requirement, place, editable=True)
-
-
-def _archive_entry(member: Member, marker: Marker | None) -> PipEntry:
-    """A wheel or sdist in the repository, which is solved for like any other file that is named."""
-    requirement = to_url_requirement(member.path, marker, member.extras)
-    if requirement is None:
-        raise refuse(member, f"`{member.path}` has no file name that tells project and version")
-    return PipEntry(requirement, member.place)
-
-
-def _is_path(url: str | None) -> bool:
-    """Whether *url*, of a requirement, is a path: only members have such."""
-    return url is not None and (url.startswith("file:") or "://" not in url)
 
 
 def _both(above: Marker | None, own: Marker | None) -> Marker | None:

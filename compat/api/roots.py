@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from compat.api.environments import Gathered
 from compat.api.files import Library, walk
@@ -14,9 +15,11 @@ from compat.host import host_target
 from compat.matrix import load_matrix
 from compat.model.environments import Problem
 from compat.model.errors import FileProblem, UsageError
-from compat.model.knowledge import Matrix
 from compat.model.targets import Target, parse_target
-from compat.resolve.offline import Cache
+
+if TYPE_CHECKING:  # who asks the matrix imports them
+    from compat.model.knowledge import Matrix
+    from compat.resolve.offline import Cache
 
 #: What `relax`, `recommend` and `lock` keep in view where neither call nor configuration names a target.
 DEFAULT_TARGETS = ("linux-64", "linux-aarch64")

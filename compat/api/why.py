@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from compat.api.lock import LockOptions, LockResult, Progress, lock, read_inputs
+from compat.api.lock import lock
+from compat.api.lock_inputs import read_inputs
+from compat.api.lock_options import LockOptions, LockResult, Progress
 from compat.api.lock_reading import is_lock_file, read_lock
 from compat.api.project import config as find_config
 from compat.api.roots import DEFAULT_TARGETS, load, parse_targets

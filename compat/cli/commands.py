@@ -14,6 +14,7 @@ from compat.version import __version__
 _COMMANDS = {
     "cache": "compat.cli.cache",
     "check": "compat.cli.check",
+    "diff": "compat.cli.lock_diff",
     "explain": "compat.cli.explain",
     "lock": "compat.cli.lock",
     "matrix": "compat.cli.matrix",

@@ -10,13 +10,15 @@ import click
 
 from compat.cli.exits import ExitCode
 from compat.cli.lock_options import clear_progress, find_progress, lock_options
-from compat.cli.output import find_width, wants_color, write_atomically, write_output
+from compat.cli.output import find_width, wants_color, write_output
+from compat.cli.replacing import replace_files
 from compat.model.errors import UsageError
 
 if TYPE_CHECKING:
     from compat.api.lock import LockResult
     from compat.lock import LockFile
     from compat.model.diagnostics import Report
+    from compat.model.locking import LockedTarget
 
 
 @click.command(short_help="Solve for every target and write lock files.")
@@ -90,11 +92,9 @@ def _demand_folder(folder: str) -> None:
 
 
 def _write(result: LockResult) -> None:
-    """Each file whole or not at all; a lock that is the same already keeps its time stamp."""
-    for file in result.files:
-        path = os.path.join(result.folder, file.name)
-        if _content(path) != file.data:
-            write_atomically(path, file.data)
+    """All files or none; a lock that is the same already keeps its time stamp."""
+    paths = {os.path.join(result.folder, file.name): file.data for file in result.files}
+    replace_files({path: data for path, data in paths.items() if _content(path) != data})
 
 
 def _content(path: str) -> bytes | None:
@@ -125,13 +125,21 @@ def _print_notes(result: LockResult) -> None:
     for note in result.notes:
         click.echo("\n".join(Style(color=False).note(note, width)), err=True)
     for locked in result.lock.targets if result.lock is not None else ():
-        count = len(locked.packages)
-        click.echo(f"{to_printable(locked.target.text)}: {count} package{'' if count == 1 else 's'}", err=True)
+        click.echo(f"{to_printable(locked.target.text)}: {_count(locked)}", err=True)
     for file in result.files:
         path = os.path.normpath(os.path.join(result.folder, file.name))
         click.echo(f"{to_printable(path)}: {_install(file, path)}", err=True)
     if any(file.format == "pylock" for file in result.files):
         click.echo("A pylock.toml takes pip 26.1 or later, or `uv pip sync FILE`.", err=True)
+
+
+def _count(locked: LockedTarget) -> str:
+    """``34 conda packages and 2 of pip``; ``2 packages`` where there is no conda part."""
+    pip = len(locked.packages)
+    if not locked.conda:
+        return f"{pip} package{'' if pip == 1 else 's'}"
+    conda = len(locked.conda)
+    return f"{conda} conda package{'' if conda == 1 else 's'}" + (f" and {pip} of pip" if pip else "")
 
 
 def _install(file: LockFile, path: str) -> str:

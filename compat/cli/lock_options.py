@@ -14,6 +14,14 @@ _OPTIONS = (
     ),
     click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of the project too (repeatable)."),
     click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group too (repeatable)."),
+    click.option(
+        "--channel", "channels", multiple=True, metavar="CHANNEL", help="Instead of the files' channels (repeatable)."
+    ),
+    click.option(
+        "--channel-priority",
+        type=click.Choice(["strict", "flexible", "disabled"]),
+        help="Whether a package comes from the first channel alone that has it.  [default: as configured for conda]",
+    ),
     click.option("--index-url", metavar="URL", help="The index instead of the default one."),
     click.option("--extra-index-url", "extra_index_urls", multiple=True, metavar="URL", help="Another, asked first."),
     click.option("--find-links", multiple=True, metavar="PLACE", help="A folder or page with files (repeatable)."),

@@ -7,15 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
 from compat.cli.exits import ExitCode
-from compat.model.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path  # five milliseconds that a report to stdout need not pay
 
 #: Prose narrower or wider than this is hard to read, whatever the terminal's width.
 _NARROW, _WIDE = 60, 110
@@ -85,41 +81,7 @@ def _abandon_stdout() -> None:
 
 
 def write_atomically(path: str, data: bytes) -> None:
-    """Replace the file *path* by *data* through a temporary file beside it; a link stays, permissions stay.
+    """Replace the file *path* by *data*, as `replace_files` does. Raises: UsageError."""
+    from compat.cli.replacing import replace_files  # a report to stdout need not pay for it
 
-    What is no regular file (``/dev/null``, a named pipe) is written to as it is.
-    Raises: UsageError where the folder or the file cannot be written.
-    """
-    from pathlib import Path
-
-    target = Path(path)
-    try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)
-        else:
-            _replace(target.resolve(), data)
-    except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror or error}") from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    import tempfile
-    from pathlib import Path
-
-    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
-
-
-def _umask() -> int:
-    """The process's file mode mask; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    replace_files({path: data})

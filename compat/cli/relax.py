@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from compat.cli.exits import ExitCode
-from compat.cli.output import find_width, wants_color, write_atomically, write_output
+from compat.cli.output import find_width, wants_color, write_output
+from compat.cli.replacing import replace_files
 from compat.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def relax(
     contents = written(relaxation)
     hindrance = _hindrance(relaxation)
     if write and hindrance is None:
-        for path, data in contents:
-            write_atomically(path, data)
+        replace_files(dict(contents))
     if form == "json":
         _print_json(relaxation, quiet=quiet)
     else:

@@ -9,7 +9,6 @@ from compat.formats.found import Found, ToPlace
 from compat.formats.pasted import settle
 from compat.formats.pip_line import Line, read_line
 from compat.model.environments import CondaEntry, Document
-from compat.model.matchspec import InvalidMatchSpec, parse_matchspec
 from compat.model.places import Place
 from compat.model.requirements import InvalidRequirement, PipEntry, parse_requirement
 from compat.text.source import Source, refuse_huge
@@ -158,6 +157,8 @@ def _add_conda_list(found: Found, listed: list[_Listed]) -> None:
 
 
 def _add_listed(found: Found, text: str, place: Place) -> None:
+    from compat.model.matchspec import InvalidMatchSpec, parse_matchspec  # a file of requirements has none
+
     name, version, build = text.split("=")
     try:
         if build.startswith("pypi"):

@@ -1,7 +1,8 @@
 """Package indexes: what they list and what their files declare, as the values of `compat.model`.
 
-Two ways in. `open_source` is the port that a solver asks, with a cache and any number of indexes (``compat lock``);
-`OnlineMatrix` fills up the curated matrix with one index (``compat check --online``). Neither imports the other's parts.
+Three ways in. `open_source` is the port that a solver asks, with a cache and any number of indexes (``compat lock``);
+`open_channels` is that of conda, with py-rattler behind it; `OnlineMatrix` fills up the curated matrix with one index
+(``compat check --online``). None imports the others' parts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from compat.lazy import lazily
 
 if TYPE_CHECKING:
     from compat.index.cache import CacheInfo, cache_info, clean, default_folder
+    from compat.index.channel_settings import ChannelSettings, find_channel_settings
+    from compat.index.channels import open_channels
     from compat.index.client import PackageIndex
     from compat.index.faults import WrongFileError
     from compat.index.online import OnlineMatrix
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CacheInfo",
+    "ChannelSettings",
     "IndexOptions",
     "IndexPackages",
     "OnlineMatrix",
@@ -33,13 +37,16 @@ __all__ = [
     "cache_info",
     "clean",
     "default_folder",
+    "find_channel_settings",
     "find_settings",
     "find_source_settings",
+    "open_channels",
     "open_source",
 ]
 
 _HOMES = {
     "CacheInfo": "compat.index.cache",
+    "ChannelSettings": "compat.index.channel_settings",
     "IndexOptions": "compat.index.sources",
     "IndexPackages": "compat.index.source",
     "OnlineMatrix": "compat.index.online",
@@ -51,8 +58,10 @@ _HOMES = {
     "cache_info": "compat.index.cache",
     "clean": "compat.index.cache",
     "default_folder": "compat.index.cache",
+    "find_channel_settings": "compat.index.channel_settings",
     "find_settings": "compat.index.settings",
     "find_source_settings": "compat.index.sources",
+    "open_channels": "compat.index.channels",
     "open_source": "compat.index.source",
 }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+_PLATFORM: str = sys.platform
+
 #: An address without these needs no second look: no credentials, fragment, number in brackets, or what parsers remove.
-_ODD = frozenset("@#[]\\ \t\r\n")
+_is_odd = re.compile(r"[]@#[\\ \t\r\n]").search
 
 
 def bare_url(url: str) -> str:
@@ -22,7 +26,7 @@ def shown_url(url: str) -> str:
 
 def absolute_url(base: str, url: str) -> str:
     """*url* as it is meant on the page *base*, without credentials and fragment. Raises: ValueError."""
-    if url.startswith(("https://", "http://")) and not _ODD & set(url):
+    if url.startswith(("https://", "http://")) and not _is_odd(url):
         return url  # as nearly all of them are; taking it apart would be most of the work of reading a page
     return bare_url(urljoin(base, url))
 
@@ -57,9 +61,12 @@ def to_path(location: str) -> str:
     """The path that *location*, a path or ``file:`` URL, means on this machine."""
     if not location.startswith("file:"):
         return location
+    path = urlsplit(location).path
+    if _PLATFORM != "win32":
+        return unquote(path)  # all that url2pathname does here, whose module brings clients for HTTP and FTP
     from urllib.request import url2pathname
 
-    return url2pathname(urlsplit(location).path)
+    return url2pathname(path)
 
 
 def to_file_url(path: str) -> str:

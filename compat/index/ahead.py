@@ -6,13 +6,15 @@ asks for one METADATA after the other, would wait for each as long as the networ
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import TypeVar
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -30,6 +32,9 @@ Likely = Callable[[Sequence[DistFile]], DistFile | None]
 _MAX_RELEASES = 40
 _MAX_GUESSES = 3
 _MAX_PROJECTS = 1500
+
+#: Name, extras and specifier of a requirement, without its marker.
+_PLAIN = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^();@\[\]]*)\)?\s*")
 
 #: What most locks are for. A marker that does not hold there is not followed.
 _ENVIRONMENT = {
@@ -54,23 +59,29 @@ class Ahead:
         self._page = page
         self._metadata = metadata
         self._likely = likely or likely_wheel
-        self._guesses: dict[PyPIName, set[tuple[str, frozenset[str]]]] = {}
+        self._wanted: dict[PyPIName, set[tuple[str, frozenset[str]]]] = {}
         self._lock = threading.Lock()
 
     def follow(self, name: PyPIName, specifier: str, extras: frozenset[str] = frozenset()) -> None:
         """Go on from the page of *name*, now or when it comes in. Raises: nothing."""
         with self._lock:
-            known = self._guesses.setdefault(name, set())
-            guess = (specifier, extras)
-            if guess in known or len(known) >= _MAX_GUESSES or len(self._guesses) > _MAX_PROJECTS:
+            wanted = self._wanted.setdefault(name, set())
+            if (specifier, extras) in wanted or len(self._wanted) > _MAX_PROJECTS:
                 return
-            known.add(guess)
-        _when_there(lambda: self._page(name), lambda page: self._choose(name, page, specifier, extras))
+            wanted.add((specifier, extras))
+            if len(wanted) > _MAX_GUESSES:
+                return
+        _when_there(lambda: self._page(name), lambda page: self._choose(name, page, extras))
 
-    def _choose(self, name: PyPIName, page: Page | None, specifier: str, extras: frozenset[str]) -> None:
-        file = None if page is None else self._guess(page, specifier)
+    def _choose(self, name: PyPIName, page: Page | None, extras: frozenset[str]) -> None:
+        file = None if page is None else self._guess(page, self._specifier(name))
         if file is not None:
             _when_there(lambda: self._metadata(name, file), lambda found: self._spread(found, extras))
+
+    def _specifier(self, name: PyPIName) -> str:
+        """What is wanted of *name* so far, all together: the newest that one of them admits may be out for another."""
+        with self._lock:
+            return ",".join(sorted({specifier for specifier, _ in self._wanted[name] if specifier}))
 
     def _guess(self, page: Page, text: str) -> DistFile | None:
         """The wheel of the newest release that *text* admits."""
@@ -87,8 +98,7 @@ class Ahead:
 
     def _spread(self, found: CoreMetadata | None, extras: frozenset[str]) -> None:
         for requirement in _applying(found.requires if found is not None else (), extras):
-            name = to_pypi_name(requirement.name)
-            self.follow(name, str(requirement.specifier), frozenset(requirement.extras))
+            self.follow(*requirement)
 
 
 def likely_wheel(files: Sequence[DistFile]) -> DistFile | None:
@@ -102,17 +112,28 @@ def likely_wheel(files: Sequence[DistFile]) -> DistFile | None:
     )
 
 
-def _applying(texts: Sequence[str], extras: frozenset[str]) -> Iterator[Requirement]:
+def _applying(texts: Sequence[str], extras: frozenset[str]) -> Iterator[tuple[PyPIName, str, frozenset[str]]]:
+    """Name, specifier and extras of the requirements that count; what is not written plainly is not followed.
+
+    Parsing all of them properly would take as long as asking for as many files.
+    """
     for text in texts:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
-            continue
-        marker = requirement.marker
-        if requirement.url is None and (
-            marker is None or any(marker.evaluate({**_ENVIRONMENT, "extra": extra}) for extra in extras or {""})
-        ):
-            yield requirement
+        head, _, marker = text.partition(";")
+        match = _PLAIN.fullmatch(head)
+        if match is not None and (not marker or _holds(marker.strip(), extras)):
+            own = match[2] or ""
+            yield to_pypi_name(match[1]), match[3].strip(), frozenset(filter(None, map(str.strip, own.split(","))))
+
+
+@lru_cache(maxsize=4096)
+def _holds(text: str, extras: frozenset[str]) -> bool:
+    if "extra" in text and not any(extra in text for extra in extras):
+        return False  # as most, and they need not be parsed
+    try:
+        marker = Marker(text)
+        return any(marker.evaluate({**_ENVIRONMENT, "extra": extra}) for extra in extras or {""})
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return False
 
 
 def _when_there(ask: Callable[[], T | Coming], then: Callable[[T], None]) -> None:

@@ -1,10 +1,11 @@
 """The disk cache: one file per page and per METADATA, that parallel processes and killed ones leave whole.
 
     FOLDER/v1/pages/INDEX/NAME.page      the files of a project on one index, or that the index has it not
-    FOLDER/v1/metadata/NAME/KEY.json     what one file declares
+    FOLDER/v1/metadata/NAME.KEY.json     what one file declares
     FOLDER/v1/tmp/                       what is being written
+    FOLDER/v1/repodata/                  of conda channels, in py-rattler's own way
 
-Each file begins ``compat-lock 1 CHECKSUM HEADER``, a line; the header is JSON. The checksum is over the header and as
+Each of ours begins ``compat-lock 1 CHECKSUM HEADER``, a line; the header is JSON. The checksum is over the header and as
 many bytes after it as the header says: all of a METADATA file, the beginning of a page, whose other lines have their
 own (`compat.index.stored_page`). A file that does not hold to this, whichever byte is broken, counts as not there and
 is written anew. Keys are hashes of addresses without credentials, and the header names the address, so that a file in
@@ -25,12 +26,15 @@ from typing import NamedTuple
 #: A change of what the files hold goes into a folder of its own; older versions of compat keep theirs.
 LAYOUT = "v1"
 BUCKETS = ("pages", "metadata")
+#: What other tools write below our folder: counted, where there is something, and removed as a whole.
+FOREIGN = ("repodata",)
 
 _PLATFORM: str = sys.platform
 _MAGIC = b"compat-lock 1 "
 _CHECKSUM = 8  # hexadecimal digits of CRC-32: finds every single broken byte, at 4 GB a second
-#: Read at once: most files whole, of long pages the versions and the files of the newest.
-_FIRST_READ = 64 * 1024
+#: Read at once: most METADATA whole, of pages the versions and the files of the newest. Four times as much finds more of
+#: what is asked for, and costs more: three hundred pages stay in memory, each fetched from the kernel page by page.
+_FIRST_READ = 16 * 1024
 _TEMPORARY_SECONDS = 3600
 
 
@@ -102,8 +106,8 @@ class Cache:
         return os.path.join("pages", key_of(index), f"{name}.page")
 
     def metadata_path(self, name: str, *parts: str) -> str:
-        folder = name if name.replace("-", "").isalnum() and name.isascii() else key_of(name)
-        return os.path.join("metadata", folder, f"{key_of(*parts)}.json")
+        plain = name if name.replace("-", "").isalnum() and name.isascii() else key_of(name)
+        return os.path.join("metadata", f"{plain}.{key_of(*parts)}.json")  # a folder a project takes as long as a file
 
     def read(self, path: str, url: str, *, whole: bool = False) -> Entry | None:
         """The entry at *path* if it is sound and about *url*; *whole*: with all of its content."""
@@ -169,20 +173,23 @@ def cache_info(folder: str | None = None) -> CacheInfo:
     """How much the cache holds."""
     root = os.path.join(folder or default_folder(), LAYOUT)
     buckets = []
-    for bucket in BUCKETS:
+    for bucket in (*BUCKETS, *FOREIGN):
         sizes = [size for _, size in _walk(os.path.join(root, bucket))]
-        buckets.append((bucket, len(sizes), sum(sizes)))
+        if sizes or bucket not in FOREIGN:
+            buckets.append((bucket, len(sizes), sum(sizes)))
     return CacheInfo(sum(files for _, files, _ in buckets), sum(size for _, _, size in buckets), tuple(buckets))
 
 
 def clean(folder: str | None = None, names: Sequence[str] = ()) -> CacheInfo:
-    """Remove the entries of *names* (normalised), or all; what was removed. Only files that compat has put there.
+    """Remove the entries of *names* (normalised), or all; what was removed. Only files that compat has had put there.
+
+    Repodata is of no one name, and stays where there are *names*.
 
     Raises: OSError.
     """
     root = os.path.join(folder or default_folder(), LAYOUT)
     buckets = []
-    for bucket in BUCKETS:
+    for bucket in (*BUCKETS, *(() if names else FOREIGN)):
         gone = [(path, size) for path, size in _walk(os.path.join(root, bucket)) if not names or _name(path) in names]
         for path, _ in gone:
             _remove(path)
@@ -241,8 +248,7 @@ def _walk(folder: str) -> Iterator[tuple[str, int]]:
 
 def _name(path: str) -> str:
     """The project that a file is about."""
-    folder, file = os.path.split(path)
-    return file.removesuffix(".page") if file.endswith(".page") else os.path.basename(folder)
+    return os.path.basename(path).partition(".")[0]
 
 
 def _remove_empty(root: str) -> None:

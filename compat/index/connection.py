@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import httpx
 
 from compat.index.addresses import bare_url, host_of
+from compat.index.faults import UnreadableError
+from compat.index.lanes import REDIRECTS, Lanes
+from compat.index.unpacking import CODINGS, unpack
 from compat.model.distributions import UnreachedError
+from compat.version import __version__
 
 if TYPE_CHECKING:
-    import ssl
-
     from compat.index.credentials import Credentials, Login
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Worth another try; the first is a server's word for "too many questions".
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OF_INTEREST = frozenset({200, 203, 206, 304, 400, 403, 404, 405, 410, 416, 501})
 _REFUSED = frozenset({401, 403})
-_REDIRECTS = 10
 _KEYRING_SECONDS = 20.0
+#: A second would wait for the first: what they do is mostly Python.
+_THREADS = 1
 
 
 class Limits(NamedTuple):
@@ -48,13 +54,17 @@ class Limits(NamedTuple):
 
 
 class Question(NamedTuple):
-    """``most`` are bytes, ``whole`` is how many seconds the answer may take. ``head_only``: only the status matters."""
+    """``most`` are bytes, ``whole`` is how many seconds the answer may take. ``head_only``: only the status matters.
+
+    ``packed``: who asks will unpack the body, in a thread of its own.
+    """
 
     url: str
     headers: Mapping[str, str]
     most: int
     whole: float
     head_only: bool = False
+    packed: bool = False
 
 
 class Answer(NamedTuple):
@@ -77,14 +87,21 @@ class _Passing(Exception):
 
 
 class Connection:
-    """One client for all indexes. *transport* is for tests."""
+    """All indexes. *transport* is for tests."""
 
     def __init__(
         self, limits: Limits, credentials: Credentials, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._limits = limits
         self._credentials = credentials
-        self._client = _make_client(limits, transport)
+        self._lanes = Lanes(limits.at_once_per_host, transport)
+        self._timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None).as_dict()
+        self._headers = {
+            "User-Agent": f"compat-matrix/{__version__}",
+            "Accept": "*/*",
+            "Accept-Encoding": CODINGS,
+        }
+        self._threads = ThreadPoolExecutor(_THREADS, "compat-index-work")
         self._everyone = asyncio.Semaphore(limits.at_once)
         self._hosts: dict[str, asyncio.Semaphore] = {}
         self._silent: dict[str, int] = {}
@@ -93,7 +110,16 @@ class Connection:
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._lanes.close()
+        self._threads.shutdown()
+
+    async def apart(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """What *work* gives, done in another thread: the event loop goes on."""
+        return await asyncio.wrap_future(self._threads.submit(work, *args, **options))
+
+    def later(self, work: Callable[P, object], *args: P.args, **options: P.kwargs) -> None:
+        """Let *work* be done at some time before the end, in another thread."""
+        self._threads.submit(work, *args, **options)
 
     async def get(self, question: Question) -> Answer:
         """What *question* is answered, errors that say something about the file among it. Raises: UnreachedError."""
@@ -136,8 +162,8 @@ class Connection:
             except TimeoutError as error:
                 raise _Passing(f"no whole answer within {question.whole:g} s", silent=True) from error
             except httpx.TooManyRedirects as error:
-                raise UnreachedError(f"{_shown(question.url)}: redirected more than {_REDIRECTS} times") from error
-            except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError, UnicodeError) as error:
+                raise UnreachedError(f"{_shown(question.url)}: redirected more than {REDIRECTS} times") from error
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
                 raise UnreachedError(f"{_shown(question.url)}: {self._words(error)}") from error
             except httpx.TransportError as error:
                 raise _Passing(self._words(error), silent=True) from error
@@ -174,25 +200,42 @@ class Connection:
 
     async def _send(self, question: Question, login: Login | None) -> Answer:
         auth = httpx.BasicAuth(*login) if login is not None else None
-        async with self._client.stream("GET", question.url, headers=dict(question.headers), auth=auth) as answer:
-            headers = {key.lower(): value for key, value in answer.headers.items()}
-            wanted = answer.status_code in {200, 203, 206} and not question.head_only
-            body = await self._read(answer, question) if wanted else b""
-            return Answer(answer.status_code, bare_url(str(answer.url)), headers, body)
+        request = httpx.Request("GET", question.url, headers={**self._headers, **question.headers})
+        request.extensions["timeout"] = self._timeout
+        origin = f"{request.url.scheme}://{host_of(question.url)}"
+        lane = self._lanes.take(origin)
+        try:
+            answer = await lane.send(request, auth)
+            try:
+                self._lanes.learn(origin, answer)
+                headers = {key.lower(): value for key, value in answer.headers.items()}
+                wanted = answer.status_code in {200, 203, 206} and not question.head_only
+                body = await self._read(answer, question) if wanted else b""
+            finally:
+                await answer.aclose()
+        finally:
+            self._lanes.give_back(origin, lane)
+        return Answer(answer.status_code, bare_url(str(answer.url)), headers, body)
 
     async def _read(self, answer: httpx.Response, question: Question) -> bytes:
         body = bytearray()
         stated = answer.headers.get("Content-Length", "")
         too_long = stated.isdecimal() and int(stated) > question.most
         if not too_long:
-            async for piece in answer.aiter_bytes():
+            assert isinstance(answer.stream, httpx.AsyncByteStream)
+            async for piece in answer.stream:
                 body += piece
                 if len(body) > question.most:
                     too_long = True
                     break
         if too_long:
             raise UnreachedError(f"{_shown(question.url)}: the answer is longer than {question.most:,} bytes")
-        return bytes(body)
+        if question.packed:
+            return bytes(body)
+        try:
+            return unpack(bytes(body), answer.headers.get("Content-Encoding", ""), question.most)
+        except UnreadableError as error:
+            raise UnreachedError(f"{_shown(question.url)}: {error}") from error
 
     def _words(self, error: Exception) -> str:
         """What failed, without the address, which may hold credentials."""
@@ -202,38 +245,9 @@ class Connection:
             return f"no answer within {self._limits.silence:g} s"
         if isinstance(error, httpx.ConnectError):
             return "no connection"
-        if isinstance(error, httpx.DecodingError):
-            return "the answer is not compressed as it says"
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
             return "no address that can be asked"
         return f"the connection broke ({type(error).__name__})"
-
-
-def _make_client(limits: Limits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    from compat.version import __version__
-
-    return httpx.AsyncClient(
-        headers={"User-Agent": f"compat-matrix/{__version__}"},
-        http2=find_spec("h2") is not None,
-        follow_redirects=True,
-        max_redirects=_REDIRECTS,
-        timeout=httpx.Timeout(limits.silence, connect=limits.connect, pool=None),
-        limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),
-        transport=transport,
-        verify=_verify(),
-    )
-
-
-def _verify() -> ssl.SSLContext | bool:
-    """The certificates that pip and curl are told to trust, where there are such; httpx looks at SSL_CERT_FILE itself."""
-    import os
-    import ssl
-
-    for variable in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        path = os.environ.get(variable)
-        if path and os.path.isfile(path):
-            return ssl.create_default_context(cafile=path)
-    return True
 
 
 def _shown(url: str) -> str:

@@ -72,7 +72,8 @@ class Declarations:
         now = int(self._cache.clock())
         expires = _EVER if file.metadata or file.hashes else now + _UNNAMED_SECONDS
         content = encode(found)
-        self._cache.write(path, header._replace(fetched=now, expires=expires, checked=len(content)), content)
+        kept = header._replace(fetched=now, expires=expires, checked=len(content))
+        network.connection.later(self._cache.write, path, kept, content)
         return found
 
     def _place(self, name: PyPIName, file: DistFile) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def _fields(content: bytes) -> dict[str, list[str]]:
 def _lines(content: bytes) -> Iterator[tuple[str, str]]:
     """Key and value up to the empty line before the description; a value goes on in lines that begin with a blank."""
     key, values = "", [""]
-    for line in content.decode("utf-8", errors="replace").replace("\r\n", "\n").split("\n"):
+    for line in _head(content).decode("utf-8", errors="replace").replace("\r\n", "\n").split("\n"):
         if not line:
             break
         if line[0] in " \t":
@@ -83,6 +83,12 @@ def _lines(content: bytes) -> Iterator[tuple[str, str]]:
         key, values = name.strip().lower(), [value.strip()]
     if key:
         yield key, " ".join(values).strip()
+
+
+def _head(content: bytes) -> bytes:
+    """Up to an empty line: what follows is mostly much longer."""
+    ends = [end for mark in (b"\n\n", b"\n\r\n") if (end := content.find(mark)) >= 0]
+    return content[: min(ends, default=len(content))]
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from compat.model.versions import to_version
 SDIST_ENDS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 
 #: A wheel's name has five parts, six with a build tag.
-_WHEEL_DASHES = frozenset({4, 5})
+WHEEL_DASHES = frozenset({4, 5})
 
 
 def version_of(name: PyPIName, file: str) -> Version | None:
@@ -24,7 +24,7 @@ def version_of(name: PyPIName, file: str) -> Version | None:
         return None
     if file.endswith(".whl"):
         project, _, rest = file.partition("-")
-        if file.count("-") not in _WHEEL_DASHES or to_pypi_name(project) != name:
+        if file.count("-") not in WHEEL_DASHES or to_pypi_name(project) != name:
             return None
         return to_version(rest.partition("-")[0])
     ending = next((ending for ending in SDIST_ENDS if file.endswith(ending)), None)

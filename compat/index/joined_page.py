@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from packaging.version import Version
@@ -36,9 +36,9 @@ class JoinedPage:
     def versions(self) -> tuple[str, ...]:
         return tuple(self._by_text)
 
-    def files(self, version: str) -> tuple[DistFile, ...]:
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:
         found: dict[str, DistFile] = {}
         for page, text in self._by_text.get(version, ()):
-            for file in page.files(text):
+            for file in page.files(text, wanted):
                 found.setdefault(file.name, file)
         return tuple(found[name] for name in sorted(found))

@@ -20,7 +20,8 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 _MAJOR = "1"
 _NO_REASON = "no reason given"
 _HASH = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)", re.ASCII)
-_UPLOADED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_UPLOADED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_SECONDS = len("2026-01-31T23:59:59")
 
 
 class Row(NamedTuple):
@@ -124,34 +125,40 @@ def _from_attribute(value: str) -> object:
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
-def to_file(row: Row, base: str) -> DistFile | None:
+def to_file(row: Row | Sequence[Any], base: str) -> DistFile | None:
     """The file, its address as it is meant on the page *base*; None where an index has written nonsense."""
-    if not isinstance(row.url, str) or not row.url:
+    name, url, hashes, size, requires_python, yanked, uploaded, metadata = row
+    if not isinstance(url, str) or not url:
         return None
     try:
         return DistFile(
-            name=row.name,
-            url=absolute_url(base, row.url),
-            hashes=tuple(sorted([(key, digest.lower()) for key, digest in row.hashes.items()])),
-            size=row.size if isinstance(row.size, int) else None,
-            requires_python=row.requires_python if isinstance(row.requires_python, str) else "",
-            yanked=_yanked(row.yanked),
-            uploaded=to_moment(row.uploaded),
-            metadata=_announced(row.metadata),
+            name,
+            absolute_url(base, url),
+            _hashes(hashes),
+            size if isinstance(size, int) else None,
+            requires_python if isinstance(requires_python, str) else "",
+            _yanked(yanked) if yanked else None,
+            to_moment(uploaded),
+            _announced(metadata),
         )
     except (TypeError, ValueError, AttributeError):
         return None
 
 
-def _yanked(value: object) -> str | None:
-    if not value:
-        return None
+def _hashes(found: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if len(found) == 1:  # as nearly always, and sorting takes longer than all else here
+        ((key, digest),) = found.items()
+        return ((key, digest.lower()),)
+    return tuple(sorted((key, digest.lower()) for key, digest in found.items()))
+
+
+def _yanked(value: object) -> str:
     return value if isinstance(value, str) else _NO_REASON
 
 
 def _announced(value: object) -> str | None:
     """``sha256=...``, the only hash that counts, or "" where the METADATA is announced without it."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         digest = value.get("sha256")
         return f"sha256={digest.lower()}" if isinstance(digest, str) else ""
     return "" if value else None
@@ -161,8 +168,8 @@ def to_moment(value: object) -> str:
     """UTC to the second; "" for what is no time."""
     if not isinstance(value, str):
         return ""
-    if match := _UPLOADED.fullmatch(value):
-        return f"{match[1]}T{match[2]}Z"
+    if _UPLOADED.fullmatch(value):
+        return f"{value[:_SECONDS]}Z"
     from datetime import UTC, datetime
 
     try:

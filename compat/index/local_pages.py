@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from compat.index.addresses import absolute_url, to_file_url, to_path
 from compat.index.faults import UnreadableError
@@ -64,8 +65,16 @@ class LocalPages:
 class _LocalPage(StoredPage):
     """A folder lists no hashes, but a lock needs them: they are taken of the files of versions that are asked for."""
 
-    def _read(self, version: str) -> tuple[DistFile, ...]:
-        return tuple(_hashed(file) for file in super()._read(version))
+    @cached_property
+    def _hashed(self) -> dict[str, DistFile]:
+        return {}
+
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:
+        files = super().files(version, wanted)
+        for file in files:
+            if file.name not in self._hashed:
+                self._hashed[file.name] = _hashed(file)
+        return tuple(self._hashed[file.name] for file in files)
 
 
 def _read_html(path: str) -> Listed:

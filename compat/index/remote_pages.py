@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from compat.index.addresses import absolute_url, bare_url, project_url
 from compat.index.cache import Cache, Entry, Header
 from compat.index.faults import UnreadableError
-from compat.index.stored_page import Rest, StoredPage, encode_page
+from compat.index.stored_page import Encoded, Rest, StoredPage, encode_page
 from compat.model.distributions import UnreachedError
 from compat.model.names import PyPIName
 
@@ -109,9 +110,9 @@ class RemotePages:
         from compat.index.connection import Question
 
         if self._all is not None:
-            return self._keep_files(name, self._all, {})
-        old = None if name in self._unknown else self._sound_entry(name)
-        question = Question(self._page_url(name), _headers(old), limits.page_bytes, limits.answer)
+            return self._keep_listed(name, self._all, {})
+        old = None if name in self._unknown else await connection.apart(self._sound_entry, name)
+        question = Question(self._page_url(name), _headers(old), limits.page_bytes, limits.answer, packed=True)
         for last in (False, True):
             answer = await connection.get(question)
             try:
@@ -127,23 +128,39 @@ class RemotePages:
         if answer.status == 304 and old is not None:
             marks = {"etag": old.header.etag, "last-modified": old.header.modified, **answer.headers}
             header = self._header(name, marks, absent=old.header.absent)
-            return self._write(name, header._replace(checked=old.header.checked), old.content)
+            return await connection.apart(self._write, name, header._replace(checked=old.header.checked), old.content)
         if answer.status in _ABSENT or (answer.status == 403 and await self._is_readable(connection, limits)):
             return self._write(name, self._header(name, answer.headers, absent=True), b"")
         if answer.status != 200:
             raise UnreachedError(f"{self._key(name)}: the answer was {answer.status}")
+        return await connection.apart(self._keep_files, name, answer, limits.page_bytes)
+
+    def _keep_files(self, name: PyPIName, answer: Answer, most: int) -> Found:
+        """Raises: UnreadableError."""
+        from compat.index.unpacking import unpack
+
+        body = unpack(answer.body, answer.headers.get("content-encoding", ""), most)
+        base, kind = answer.url.partition("?")[0], answer.headers.get("content-type", "")
+        quick = None if self._flat else _find_quick()(name, body, kind, base)
+        if quick is None:
+            return self._keep_listed(name, self._parse(body, kind, base), answer.headers)
+        return self._keep_encoded(name, quick, answer.headers)
+
+    def _parse(self, body: bytes, kind: str, base: str) -> _Listed:
         from compat.index.listing import parse_page
 
-        rows, base = parse_page(answer.body, answer.headers.get("content-type", ""))
-        listed = _Listed(rows, absolute_url(answer.url, base).partition("?")[0])
+        rows, own = parse_page(body, kind)
+        listed = _Listed(rows, absolute_url(base, own).partition("?")[0])
         if self._flat:
             self._all = listed
-        return self._keep_files(name, listed, answer.headers)
+        return listed
 
-    def _keep_files(self, name: PyPIName, listed: _Listed, headers: Mapping[str, str]) -> Found:
-        content, checked = encode_page(name, *listed)
-        header = self._header(name, headers, absent=self._flat and content.startswith(b"[]"))
-        return self._write(name, header._replace(checked=checked), content)
+    def _keep_listed(self, name: PyPIName, listed: _Listed, headers: Mapping[str, str]) -> Found:
+        return self._keep_encoded(name, encode_page(name, *listed), headers)
+
+    def _keep_encoded(self, name: PyPIName, page: Encoded, headers: Mapping[str, str]) -> Found:
+        header = self._header(name, headers, absent=self._flat and page.content.startswith(b"[]"))
+        return self._write(name, header._replace(checked=page.checked), page.content)
 
     def _header(self, name: PyPIName, headers: Mapping[str, str], *, absent: bool) -> Header:
         from compat.index.freshness import fresh_until
@@ -166,6 +183,15 @@ class RemotePages:
             question = Question(f"{self._url.rstrip('/')}/", {}, limits.page_bytes, limits.answer, head_only=True)
             self._readable = (await connection.get(question)).status == 200
         return self._readable
+
+
+@cache
+def _find_quick() -> Callable[[PyPIName, bytes, str, str], Encoded | None]:
+    try:
+        from compat.index.quick_pages import encode_quickly
+    except ImportError:  # without msgspec it takes longer
+        return lambda *_: None
+    return encode_quickly
 
 
 def _headers(old: Entry | None) -> Mapping[str, str]:

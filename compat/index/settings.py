@@ -8,11 +8,9 @@ https://docs.astral.sh/uv/concepts/configuration-files/
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -96,6 +94,10 @@ def _from_pip(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str,
 def pip_options(environment: Mapping[str, str], home: Path) -> Iterator[dict[str, str]]:
     """The options in each of pip's files that matter for downloads, the file that goes before the others first."""
     for path in _pip_files(environment, home):
+        if not path.is_file():
+            continue
+        import configparser  # most users have no such file
+
         parser = configparser.RawConfigParser()
         try:
             parser.read(path, encoding="utf-8")
@@ -141,6 +143,10 @@ def _from_uv(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str, 
 def uv_options(environment: Mapping[str, str], home: Path) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
     """The ``[[index]]`` tables and the other options of each of uv's files, in the same order."""
     for path in _uv_files(environment, home):
+        if not path.is_file():
+            continue
+        import tomllib  # as above
+
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):

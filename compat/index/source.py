@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from compat.index.addresses import host_of, is_local
+from compat.index.addresses import host_of, is_local, shown_url
 from compat.index.cache import Cache, default_folder
 from compat.index.coming import Coming, settle
 from compat.index.declarations import Declarations
@@ -112,6 +112,15 @@ class IndexPackages:
                 self._declared.ask(name, file)
             except UnreachedError:
                 continue  # said where somebody waits for it
+
+    def unasked(self, name: PyPIName) -> int:
+        """How many indexes may have more of *name* and were not asked, because an earlier one has it."""
+        page = self.page(name)
+        if page is None or name in self._pins or self._settings.strategy != FIRST_INDEX:
+            return 0
+        places = [shown_url(url).rstrip("/") for url in self._settings.index_urls]
+        own = page.index.rstrip("/")
+        return len(places) - 1 - places.index(own) if own in places else 0
 
     def download(self, file: DistFile) -> bytes:
         """The whole of *file*, which no index needs to list. Raises: UnreachedError, WrongFileError."""

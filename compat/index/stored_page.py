@@ -16,13 +16,14 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from packaging.version import Version
 
 from compat.index.addresses import bare_url
 from compat.index.filenames import version_of
-from compat.index.listing import Row, to_file, to_moment
+from compat.index.listing import Row, to_moment
+from compat.index.stored_files import StoredFiles
 from compat.model.distributions import DistFile
 from compat.model.names import PyPIName
 
@@ -42,9 +43,14 @@ def encode_page(name: PyPIName, rows: Iterable[Row], base: str) -> Encoded:
     groups = _group(name, rows)
     versions = sorted(groups, reverse=True)
     by_name = [[own[key] for key in sorted(own)] for own in (groups[version] for version in versions)]
-    lines = [_checked_line(_dates(by_name)), *map(_checked_line, by_name)]
-    head = _line([str(version) for version in versions]) + _line([base, [*accumulate(map(len, lines))]])
-    return Encoded(b"".join((head, *lines)), len(head))
+    return lay_out(versions, base, [_line(dates_of(by_name)), *map(_line, by_name)])
+
+
+def lay_out(versions: Iterable[Version], base: str, lines: Iterable[bytes]) -> Encoded:
+    """A page of *lines*: that of the dates, and one for each of *versions*."""
+    checked = [b"%08x %s" % (zlib.crc32(line), line) for line in lines]
+    head = _line([str(version) for version in versions]) + _line([base, [*accumulate(map(len, checked))]])
+    return Encoded(b"".join((head, *checked)), len(head))
 
 
 def _group(name: PyPIName, rows: Iterable[Row]) -> dict[Version, dict[str, Row]]:
@@ -64,7 +70,7 @@ def _without_login(row: Row) -> Row:
         return row._replace(url=None)  # which `to_file` leaves out
 
 
-def _dates(groups: Iterable[Iterable[Row]]) -> list[object]:
+def dates_of(groups: Iterable[Iterable[Any]]) -> list[object]:
     """Of one version's times, written alike by one index, only the first is looked at more closely."""
     first, undated = [], 0
     for rows in groups:
@@ -77,11 +83,6 @@ def _dates(groups: Iterable[Iterable[Row]]) -> list[object]:
 
 def _line(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass") + b"\n"
-
-
-def _checked_line(value: object) -> bytes:
-    line = _line(value)
-    return b"%08x %s" % (zlib.crc32(line), line)
 
 
 class Rest(NamedTuple):
@@ -105,7 +106,7 @@ class StoredPage:
         self._versions_at = start
         self._before = before
         self._rest = rest
-        self._files: dict[str, tuple[DistFile, ...]] = {}
+        self._files: dict[str, StoredFiles] = {}
 
     @cached_property
     def versions(self) -> tuple[str, ...]:
@@ -119,29 +120,24 @@ class StoredPage:
         """How many files are left out because the index does not say when they came."""
         return self.uploads[1] if self._before else 0
 
-    def files(self, version: str) -> tuple[DistFile, ...]:
-        if version not in self._files:
-            self._files[version] = self._read(version)
-        return self._files[version]
-
-    def _read(self, version: str) -> tuple[DistFile, ...]:
-        number = self._positions.get(version)
-        if number is None:
-            return ()
-        line = self._line(number + 1)
-        if line is None:
-            return self._fresh.files(version) if self._fresh is not None else ()
-        files = (to_file(Row(*row), self._base_and_ends[0]) for row in json.loads(line))
-        return tuple(f for f in files if f is not None and (not self._before or "" < f.uploaded < self._before))
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:
+        held = self._files.get(version)
+        if held is None:
+            try:
+                number = self._all.index(version)  # what is asked for stands near the beginning
+            except ValueError:
+                return ()
+            line = self._line(number + 1)
+            if line is None:
+                return self._fresh.files(version, wanted) if self._fresh is not None else ()
+            held = self._files[version] = StoredFiles(str(line, "utf-8", "surrogatepass"), self._base_and_ends[0])
+        found = held.find(wanted)
+        return tuple(f for f in found if "" < f.uploaded < self._before) if self._before else tuple(found)
 
     @cached_property
     def _all(self) -> list[str]:
         found: list[str] = json.loads(self._data[self._versions_at : self._ends_at])
         return found
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {version: number for number, version in enumerate(self._all)}
 
     @cached_property
     def _base_and_ends(self) -> tuple[str, list[int]]:

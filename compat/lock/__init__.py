@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from compat.lock.check import Fits, LockProblem, check_lock
-from compat.lock.formats import FORMATS, LockFile, Written, write_lock
-from compat.lock.names import to_file_names, to_target_text
-from compat.lock.problems import UnwritableError
-from compat.lock.pylock import write_pylock
-from compat.lock.pylock_reader import read_pylock
-from compat.lock.quick import read_versions
-from compat.lock.reading import ReadLock, ReadPackage
-from compat.lock.requirements import write_requirements
-from compat.lock.requirements_reader import is_lock, read_requirements_lock
-from compat.lock.uv_lock_reader import read_uv_lock
-from compat.lock.why import View, find_why, views_of, views_of_read
+from typing import TYPE_CHECKING
+
+from compat.lazy import lazily
+
+if TYPE_CHECKING:
+    from compat.lock.check import Fits, LockProblem, check_lock
+    from compat.lock.conda_lock import write_conda_lock
+    from compat.lock.conda_lock_reader import read_conda_lock
+    from compat.lock.content_hash import content_hashes, write_virtual_packages
+    from compat.lock.environment_reader import is_environment_lock, read_environment_lock
+    from compat.lock.environment_yml import write_environment
+    from compat.lock.explicit import write_explicit
+    from compat.lock.explicit_reader import read_explicit
+    from compat.lock.formats import FORMATS, LockFile, Written, write_lock
+    from compat.lock.names import to_file_names, to_target_text
+    from compat.lock.pixi_lock_reader import read_pixi_lock
+    from compat.lock.problems import UnwritableError
+    from compat.lock.pylock import write_pylock
+    from compat.lock.pylock_reader import read_pylock
+    from compat.lock.quick import read_versions
+    from compat.lock.reading import ReadLock, ReadPackage
+    from compat.lock.requirements import write_requirements
+    from compat.lock.requirements_reader import is_lock, read_requirements_lock
+    from compat.lock.uv_lock_reader import read_uv_lock
+    from compat.lock.why import View, find_why, views_of, views_of_read
 
 __all__ = [
     "FORMATS",
@@ -26,8 +39,14 @@ __all__ = [
     "View",
     "Written",
     "check_lock",
+    "content_hashes",
     "find_why",
+    "is_environment_lock",
     "is_lock",
+    "read_conda_lock",
+    "read_environment_lock",
+    "read_explicit",
+    "read_pixi_lock",
     "read_pylock",
     "read_requirements_lock",
     "read_uv_lock",
@@ -36,7 +55,52 @@ __all__ = [
     "to_target_text",
     "views_of",
     "views_of_read",
+    "write_conda_lock",
+    "write_environment",
+    "write_explicit",
     "write_lock",
     "write_pylock",
     "write_requirements",
+    "write_virtual_packages",
 ]
+
+_HOMES = {
+    "FORMATS": "compat.lock.formats",
+    "Fits": "compat.lock.check",
+    "LockFile": "compat.lock.formats",
+    "LockProblem": "compat.lock.check",
+    "ReadLock": "compat.lock.reading",
+    "ReadPackage": "compat.lock.reading",
+    "UnwritableError": "compat.lock.problems",
+    "View": "compat.lock.why",
+    "Written": "compat.lock.formats",
+    "check_lock": "compat.lock.check",
+    "content_hashes": "compat.lock.content_hash",
+    "find_why": "compat.lock.why",
+    "is_environment_lock": "compat.lock.environment_reader",
+    "is_lock": "compat.lock.requirements_reader",
+    "read_conda_lock": "compat.lock.conda_lock_reader",
+    "read_environment_lock": "compat.lock.environment_reader",
+    "read_explicit": "compat.lock.explicit_reader",
+    "read_pixi_lock": "compat.lock.pixi_lock_reader",
+    "read_pylock": "compat.lock.pylock_reader",
+    "read_requirements_lock": "compat.lock.requirements_reader",
+    "read_uv_lock": "compat.lock.uv_lock_reader",
+    "read_versions": "compat.lock.quick",
+    "to_file_names": "compat.lock.names",
+    "to_target_text": "compat.lock.names",
+    "views_of": "compat.lock.why",
+    "views_of_read": "compat.lock.why",
+    "write_conda_lock": "compat.lock.conda_lock",
+    "write_environment": "compat.lock.environment_yml",
+    "write_explicit": "compat.lock.explicit",
+    "write_lock": "compat.lock.formats",
+    "write_pylock": "compat.lock.pylock",
+    "write_requirements": "compat.lock.requirements",
+    "write_virtual_packages": "compat.lock.content_hash",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelt name for an object
+    #: Import what is asked for when it is asked for: writing a lock needs no reader of locks.
+    __getattr__ = lazily(__name__, _HOMES)

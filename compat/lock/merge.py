@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -46,7 +47,8 @@ def merge(targets: Sequence[LockedTarget]) -> tuple[Entry, ...]:
     for environment, locked in zip(among, targets, strict=True):
         for package in locked.packages:
             found.setdefault(_key(package), []).append((environment, package))
-    ordered = sorted(found, key=_order)
+    counts = Counter(key[0] for key in found)  # a version is only looked at where it decides
+    ordered = sorted(found, key=lambda key: (key[0], _version(key) if counts[key[0]] > 1 else _LOWEST, key))
     numbers = {key: number for number, key in enumerate(ordered)}
     by_environment = [_by_name(locked, numbers) for locked in targets]
     asked: dict[int, set[int]] = {number: set() for number in range(len(ordered))}
@@ -69,11 +71,14 @@ def _key(package: LockedPackage) -> _Key:
     return (package.name, package.version, package.index_url, package.url or "", package.requires_python)
 
 
-def _order(key: _Key) -> tuple[str, Version, _Key]:
+def _version(key: _Key) -> Version:
     try:
-        return key[0], Version(key[1]), key
+        return Version(key[1])
     except InvalidVersion:
-        return key[0], Version("0"), key
+        return _LOWEST
+
+
+_LOWEST = Version("0")
 
 
 def _join(packages: Sequence[LockedPackage]) -> LockedPackage:

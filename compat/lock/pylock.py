@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from compat.lock.markers import describe_environment, environment_of
 from compat.lock.merge import Entry, find_clash, merge
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
-from compat.lock.toml_writer import to_toml
+from compat.lock.toml_writer import Kept, to_toml
 from compat.lock.urls import file_name, folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.model.distributions import DistFile
 from compat.model.locking import Asker, Lock, LockedPackage
@@ -27,6 +28,9 @@ CREATOR = "compat-matrix"
 TOOL = "compat"
 
 _Table = dict[str, Any]
+
+#: Tables that are kept from one file of a lock to the next: those of a thousand packages with their files.
+_KEPT = 8192
 
 
 def write_pylock(lock: Lock, *, validated: bool = False) -> bytes:
@@ -65,7 +69,7 @@ def _document(lock: Lock) -> _Table:
         "environments": list(environments),
         "requires-python": _requires_python(lock),
         "created-by": CREATOR,
-        "packages": [_package(entry, entries, names) for entry in entries],
+        "packages": [_package(entry.package, entry.marker, _references(entry, entries, names)) for entry in entries],
         "tool": {TOOL: {**tool, "targets": targets}},
     }
 
@@ -77,39 +81,57 @@ def _requires_python(lock: Lock) -> str:
     return f">={low_major}.{low},<{high_major}.{high + 1}"
 
 
-def _package(entry: Entry, entries: Sequence[Entry], names: Mapping[str, int]) -> _Table:
-    package = entry.package
-    table: _Table = {"name": package.name}
+_Reference = tuple[str, str | None, str]
+"""Name of a package that another one depends on; its version and index, where the name alone does not say which it is."""
+
+
+@lru_cache(maxsize=_KEPT)
+def _package(package: LockedPackage, marker: str | None, references: tuple[_Reference, ...]) -> Kept:
+    """The table of a package. Most are the same in the file for all targets and in that of each."""
+    table = Kept(name=package.name)
     own: _Table = {}
     source = _source(package)
     if package.version:
         # "MUST NOT be included when it cannot be guaranteed to be consistent with the code used (a source tree)".
         (own if "vcs" in source or "directory" in source else table)["version"] = package.version
-    if entry.marker is not None:
-        table["marker"] = entry.marker
+    if marker is not None:
+        table["marker"] = marker
     if package.requires_python:
         table["requires-python"] = package.requires_python
-    if entry.dependencies:
-        table["dependencies"] = [_reference(entries[number].package, names) for number in entry.dependencies]
+    if references:
+        table["dependencies"] = [_reference(*reference) for reference in references]
     table |= source
     if package.askers:
         own["asked-by"] = [_asker(asker) for asker in package.askers]
-    return table | ({"tool": {TOOL: own}} if own else {})
+    if own:
+        table["tool"] = {TOOL: own}
+    return table
 
 
-def _reference(package: LockedPackage, names: Mapping[str, int]) -> _Table:
-    """The least that tells which entry is meant."""
-    if names[package.name] == 1:
-        return {"name": package.name}
-    table = {"name": package.name, "version": package.version}
-    return table | ({"index": without_credentials(package.index_url)} if package.index_url else {})
+def _references(entry: Entry, entries: Sequence[Entry], names: Mapping[str, int]) -> tuple[_Reference, ...]:
+    """The least that tells which entries are meant."""
+    packages = [entries[number].package for number in entry.dependencies]
+    return tuple((p.name, None, "") if names[p.name] == 1 else (p.name, p.version, p.index_url) for p in packages)
 
 
-def _asker(asker: Asker) -> _Table:
-    table = {"requirement": without_credentials(asker.requirement)}
+@lru_cache(maxsize=_KEPT)
+def _reference(name: str, version: str | None, index_url: str) -> Kept:
+    table = Kept(name=name)
+    if version is not None:
+        table["version"] = version
+    if index_url:
+        table["index"] = without_credentials(index_url)
+    return table
+
+
+@lru_cache(maxsize=_KEPT)
+def _asker(asker: Asker) -> Kept:
+    requirement = without_credentials(asker.requirement)
     if asker.parent is not None:
-        return {"package": asker.parent, **table}
-    return {"path": asker.place.path, **table} if asker.place is not None else table
+        return Kept(package=asker.parent, requirement=requirement)
+    if asker.place is not None:
+        return Kept(path=asker.place.path, requirement=requirement)
+    return Kept(requirement=requirement)
 
 
 def _source(package: LockedPackage) -> _Table:
@@ -146,16 +168,22 @@ def _direct(package: LockedPackage, url: str) -> _Table:
     return {"archive": {**table, **where}}
 
 
-def _file(package: LockedPackage, file: DistFile) -> _Table:
-    """One file; its name only where the URL does not end in it."""
+def _file(package: LockedPackage, file: DistFile) -> Kept:
     if not file.hashes:
         raise UnwritableError(f"no hash is known of `{file.name}`, a file of `{package.name}`")
+    return _file_table(file, named=package.url is None)
+
+
+@lru_cache(maxsize=_KEPT)
+def _file_table(file: DistFile, *, named: bool) -> Kept:
+    """One file; its name, if it is to be *named*, only where the URL does not end in it."""
     url = without_credentials(file.url).partition("#")[0]
-    table: _Table = {} if package.url is not None or file_name(url) == file.name else {"name": file.name}
+    table = Kept() if not named or file_name(url) == file.name else Kept(name=file.name)
     if file.uploaded:
         table["upload-time"] = datetime.fromisoformat(file.uploaded)
     path = relative_path(url)
     table |= {"url": url} if path is None else {"path": path}
     if file.size is not None:
         table["size"] = file.size
-    return {**table, "hashes": dict(file.hashes)}
+    table["hashes"] = dict(file.hashes)
+    return table

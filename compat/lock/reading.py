@@ -137,6 +137,19 @@ class ReadLock(NamedTuple):
             return None if covered else f"none of its environments is {target.subdir} with Python {python}"
         if self.targets and not any(_is_for(text, target, python) for _, text in self.targets):
             return f"it is for {' and '.join(f'`{text}`' for _, text in self.targets)}"
+        if self.subdirs and target.subdir not in self.subdirs:
+            return f"it is for {' and '.join(self.subdirs)}"
+        return self._conda_gap(target, python)
+
+    def _conda_gap(self, target: Target, python: str) -> str | None:
+        """The same, by the Python that the conda part has; a lock of ours says more than that."""
+        if self.targets:
+            return None
+        versions = {
+            each.record.version for each in self.conda if each.subdir == target.subdir and each.record.name == "python"
+        }
+        if versions and not any(f"{version}.".startswith(f"{python}.") for version in versions):
+            return f"it is for Python {' and '.join(sorted(versions))}, not {python}"
         return None
 
     def preferences(self, target: Target) -> dict[PyPIName, str]:

@@ -31,6 +31,12 @@ def write_requirements(locked: LockedTarget, default_index: str = "") -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def requirement_lines(packages: Sequence[LockedPackage], default_index: str = "") -> Iterator[str]:
+    """Options for the indexes and one requirement a package, by name, without hashes: what a pip list can hold."""
+    yield from _indexes(packages, default_index)
+    yield from (_requirement(package) for package in sorted(packages, key=lambda package: package.name))
+
+
 def find_indexes(packages: Sequence[LockedPackage]) -> tuple[str, ...]:
     """The indexes that *packages* come from, without credentials, in the order of the packages."""
     urls = (without_credentials(package.index_url) for package in packages if package.index_url and not package.url)

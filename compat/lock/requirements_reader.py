@@ -35,7 +35,7 @@ _HEAD = 12
 def is_lock(document: Document) -> bool:
     """Whether *document* pins what it asks for: each line to one version or file, constraints aside."""
     entries = [entry for entry in document.pip if not entry.constraint]
-    return bool(entries) and all(_version(entry) or entry.requirement.url for entry in entries)
+    return bool(entries) and all(pinned_version(entry) or entry.requirement.url for entry in entries)
 
 
 def read_requirements_lock(document: Document) -> ReadLock:
@@ -64,7 +64,7 @@ def _to_package(entry: PipEntry, lines: Sequence[str]) -> ReadPackage:
     hashes = dict.fromkeys((name, digest.lower()) for line in lines for name, digest in _HASH.findall(line))
     return ReadPackage(
         name=entry.name,
-        version=_version(entry),
+        version=pinned_version(entry),
         place=entry.place,
         marker=entry.requirement.marker,
         hashes=tuple(hashes),
@@ -74,7 +74,7 @@ def _to_package(entry: PipEntry, lines: Sequence[str]) -> ReadPackage:
     )
 
 
-def _version(entry: PipEntry) -> str:
+def pinned_version(entry: PipEntry) -> str:
     """The version that ``==`` or ``===`` pins, else ""."""
     specifiers = list(entry.requirement.specifier)
     if len(specifiers) == 1 and specifiers[0].operator in ("==", "===") and "*" not in specifiers[0].version:

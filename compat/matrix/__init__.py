@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from compat.matrix.lookup import CuratedMatrix
-from compat.model.knowledge import Matrix
+
+if TYPE_CHECKING:  # imported with the first table
+    from compat.model.knowledge import Matrix
 
 __all__ = ["load_matrix"]
 

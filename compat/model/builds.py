@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
 from compat.model.environments import Index
-from compat.model.knowledge import Build, Matrix
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
+
+if TYPE_CHECKING:  # the values of the matrix, which a lock of pip requirements does not ask
+    from compat.model.knowledge import Build, Matrix
 
 #: Projects whose builds PyTorch's own indexes serve.
 TORCH_FAMILY: frozenset[PyPIName] = frozenset(PyPIName(n) for n in ("torch", "torchvision", "torchaudio", "torchtext"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from compat.model.errors import CompatError
@@ -58,8 +58,8 @@ class Page(Protocol):
         """Every version with a wheel or sdist, as PEP 440 normalises it, newest first, pre-releases included."""
         ...
 
-    def files(self, version: str) -> tuple[DistFile, ...]:
-        """The files of one of ``versions``. Cheap, and read when it is first asked for."""
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:
+        """The files of one of ``versions``, or those whose names are *wanted*. Cheap, and read when first asked for."""
         ...
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from compat.model.conda_records import CondaRecord, VirtualPackage
 from compat.model.distributions import DistFile
 from compat.model.environments import Environment
 from compat.model.names import PyPIName
 from compat.model.places import Place
 from compat.model.targets import Target
+
+if TYPE_CHECKING:  # made only where conda has solved
+    from compat.model.conda_records import CondaRecord, VirtualPackage
 
 
 class Asker(NamedTuple):
@@ -26,6 +28,7 @@ class LockedPackage(NamedTuple):
     ``index_url`` is the index without credentials ("" for what a URL names). ``url`` is a direct reference (an archive, or
     ``git+https://...@COMMIT`` with the commit resolved), or ``file:`` and the path of a member of the workspace, relative to
     the folder of the lock; such a one may be ``editable`` and has no files. ``askers`` are in the order of the solve.
+    ``requires`` are the texts of its Requires-Dist, for the formats that keep them.
     """
 
     name: PyPIName
@@ -37,13 +40,18 @@ class LockedPackage(NamedTuple):
     url: str | None = None
     askers: tuple[Asker, ...] = ()
     editable: bool = False
+    requires: tuple[str, ...] = ()
 
 
 class LockedRecord(NamedTuple):
-    """One conda package. ``askers`` are the lines of the input that ask for it; which records do, their ``depends`` say."""
+    """One conda package. ``askers`` are the lines of the input that ask for it; which records do, their ``depends`` say.
+
+    ``provides`` are the projects that it stands in for where pip installs on top, with their versions of PEP 440.
+    """
 
     record: CondaRecord
     askers: tuple[Asker, ...] = ()
+    provides: tuple[tuple[PyPIName, str], ...] = ()
 
 
 class LockedTarget(NamedTuple):

@@ -14,8 +14,8 @@ from packaging.specifiers import SpecifierSet
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.places import Place
 
-#: ``==2.1.0+cu118``: an exact specifier with a local version label.
-_LOCAL = re.compile(r"(===?|!=)\s*([^,;\s+]+)\+([A-Za-z0-9.]+)")
+#: ``==2.1.0+cu118``: an exact specifier with a local version label. A plain string: few files have any.
+_LOCAL = r"(===?|!=)\s*([^,;\s+]+)\+([A-Za-z0-9.]+)"
 
 #: ``name[extra] >= 1.2, <2``: nearly every requirement. What fits this pattern means the same to `packaging`, or is
 #: refused by its specifiers; the rest (URLs, parentheses, ``===``, all errors) goes to its parser, which is ten times slower.
@@ -102,8 +102,8 @@ def to_requirement(
     """A requirement from its parts, for formats that do not spell PEP 508 (Poetry, pixi)."""
     written = str(specifier) if "+" in text or url is not None or not text else ""
     if "+" in written:
-        public = SpecifierSet(_LOCAL.sub(r"\1\2", written), prereleases=specifier.prereleases)
-        labels = tuple(match[3].lower() for match in _LOCAL.finditer(written) if match[1] != "!=")
+        public = SpecifierSet(re.sub(_LOCAL, r"\1\2", written), prereleases=specifier.prereleases)
+        labels = tuple(match[3].lower() for match in re.finditer(_LOCAL, written) if match[1] != "!=")
     else:
         public, labels = specifier, ()
     return Requirement(to_pypi_name(name), extras, specifier, public, labels, marker, url, text)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
-from compat.model.builds import World
 from compat.model.diagnostics import Evidence
 from compat.model.environments import CondaEntry, PythonBound
-from compat.model.knowledge import Release
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry, Requirement
+
+if TYPE_CHECKING:  # a lock of pip requirements asks no matrix
+    from compat.model.builds import World
+    from compat.model.knowledge import Release
 
 Entry = PipEntry | CondaEntry
 
@@ -27,6 +29,7 @@ class Reason(Enum):
     REQUIRES_PYTHON = "Requires-Python excludes this Python"
     YANKED = "yanked"
     NO_RELEASE = "no such release on the index"
+    HIDDEN = "no such release on the first index that has the project"
     NO_BUILD = "no such build on the index"
     NO_INDEX = "no index named that serves this build"
     NO_PROJECT = "no such project on the indexes"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from compat.model.knowledge import Numbers, Wheels
+if TYPE_CHECKING:  # the values of the matrix, which a lock of pip requirements does not ask
+    from compat.model.knowledge import Numbers, Wheels
 
 #: Where a wheel can serve; of a release's wheels, those for the first of these stand for the release.
 WHEEL_SUBDIRS = ("linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64", "any")
@@ -71,6 +72,8 @@ def to_wheels(tags: Iterable[WheelTags]) -> dict[str, Wheels]:
 
 
 def _join(tags: list[WheelTags]) -> Wheels:
+    from compat.model.knowledge import Wheels
+
     onwards = min((tag.from_minor for tag in tags if tag.from_minor is not None), default=None)
     return Wheels(
         pythons=frozenset((3, minor) for tag in tags for minor in tag.minors),

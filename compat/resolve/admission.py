@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from packaging.ranges import VersionRange
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from compat.model.builds import World
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Project
 from compat.model.pythons import admits_minor
 from compat.model.requirements import Requirement
 from compat.model.solutions import Demand
 from compat.model.targets import PYTHON_MINORS
 from compat.model.versions import to_version
+
+if TYPE_CHECKING:  # read only where there is a matrix
+    from compat.model.builds import World
+    from compat.model.knowledge import Project
 
 #: A version above every real one: does a range reach beyond the newest release that the matrix knows?
 _BEYOND = "999999"
@@ -95,6 +97,8 @@ def _has_left(project: Project, demands: Sequence[Demand], python: tuple[int, in
 
 def _reaches(demands: Sequence[Demand], newest: Version | None) -> bool:
     """Whether the ranges of *demands* have a version in common, above *newest* if that is given."""
+    from packaging.ranges import VersionRange  # a requirement with a range of its own seldom comes this far
+
     span = VersionRange.full()
     for demand in demands:
         if not isinstance(demand.entry, CondaEntry):

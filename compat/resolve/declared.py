@@ -29,7 +29,7 @@ _SPECIFIER = rf"(?:[=!]=\s*{_RELEASE}\.\*|(?:[=!<>]=|[<>])\s*{_ANY_VERSION}|~=\s
 #: A requirement that certainly is valid; anything else is given to the parser.
 _SOUND = re.compile(
     r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[\s*[A-Za-z0-9]+(?:[-_.,]?[A-Za-z0-9]+)*\s*\])?\s*"
-    rf"(?:{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*|\(\s*{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*\s*\))?\s*"
+    rf"(?:(\()?\s*{_SPECIFIER}(?:\s*,\s*{_SPECIFIER})*\s*(?(1)\)))?\s*"
 )
 
 _BASE: frozenset[str] = frozenset()
@@ -55,9 +55,9 @@ class Declared:
     def _sort(self, line: str) -> bool:
         """Put *line* where it belongs; False where it is invalid."""
         bare, _, condition = line.partition(";")
-        match = _ONLY_EXTRA.fullmatch(condition) or _AND_EXTRA.fullmatch(condition) if "extra" in condition else None
-        if match and _SOUND.fullmatch(bare) and (match.re is _ONLY_EXTRA or _is_marker(match[1])):
-            self._by_extra.setdefault(to_pypi_name(match[match.lastindex or 1]), []).append(line)
+        extra = _extra_of(condition) if "extra" in condition else ""
+        if extra and _SOUND.fullmatch(bare):
+            self._by_extra.setdefault(extra, []).append(line)
             return True
         try:
             requirement = parse_requirement(line)
@@ -88,6 +88,17 @@ class Declared:
 
 
 @lru_cache(maxsize=4096)
+def _extra_of(condition: str) -> str:
+    """The extra that alone asks for a requirement, normalised; "" where *condition* says something else, or nothing valid.
+
+    A project has the same few conditions in all its lines.
+    """
+    match = _ONLY_EXTRA.fullmatch(condition) or _AND_EXTRA.fullmatch(condition)
+    if match is None or (match.re is _AND_EXTRA and not _is_marker(match[1])):
+        return ""
+    return to_pypi_name(match[match.lastindex or 1])
+
+
 def _is_marker(text: str) -> bool:
     try:
         Marker(text)

@@ -6,6 +6,7 @@ Source: https://packaging.python.org/en/latest/specifications/version-specifiers
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -17,8 +18,9 @@ from compat.model.wheel_urls import is_wheel_url, parse_wheel_url
 
 #: Algorithms that a lock may pin a file by; weaker ones are no pin.
 _ALGORITHMS = ("sha256", "sha384", "sha512")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_VCS = re.compile(r"(git|hg|svn|bzr)\+")
+# Plain strings, as most files name nothing by URL.
+_COMMIT = r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?"
+_VCS = r"(git|hg|svn|bzr)\+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class DirectPage:
     def versions(self) -> tuple[str, ...]:
         return (self.version,)
 
-    def files(self, version: str) -> tuple[DistFile, ...]:  # noqa: ARG002 - there is only one
-        return (self.file,)
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:  # noqa: ARG002 - there is only one
+        return (self.file,) if wanted is None or wanted(self.file.name) else ()
 
 
 def direct_page(name: PyPIName, url: str, *, hashed: bool) -> DirectPage | str:
@@ -43,9 +45,9 @@ def direct_page(name: PyPIName, url: str, *, hashed: bool) -> DirectPage | str:
 
     *hashed* says that somebody else knows the hash of the file, so that the URL need not.
     """
-    if match := _VCS.match(url):
+    if match := re.match(_VCS, url):
         commit = urlsplit(url).path.rpartition("@")[2] if "@" in urlsplit(url).path else ""
-        if match[1] != "git" or not _COMMIT.fullmatch(commit):
+        if match[1] != "git" or not re.fullmatch(_COMMIT, commit):
             return f"{name} at {_shown(url)} names no commit: write its full hash after the path, `@` between"
         return f"{name} at {_shown(url)} says what it requires only once it is built: `--allow-build {name}`"
     hashes = hashes_of(url)

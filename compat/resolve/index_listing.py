@@ -58,6 +58,10 @@ class Shared:
             found = self._shelves[name] = None if page is None else Shelf(page)
             return found
 
+    def is_known(self, name: PyPIName, version: str) -> bool:
+        """Whether a wheel of *version* was read, so that a guess needs no other."""
+        return (name, version) in self._by_release
+
     def declared(self, name: PyPIName, file: DistFile, version: str, *, guess: bool = False) -> Declared | None:
         """What *file* of *version* declares; None where only building it would tell. Raises: UnreachedError.
 
@@ -105,8 +109,11 @@ class Listing:
         """Whether version *position* has files that can be used; nothing is read for it but the page."""
         found = self._verdicts.get(position)
         if found is None:
-            files = self.shelf.page.files(self.shelf.texts[position])
-            found = self._verdicts[position] = self._judge.judge(files)
+            page, version = self.shelf.page, self.shelf.texts[position]
+            found = self._judge.judge(page.files(version, self._judge.may_use))
+            if isinstance(found, Reason):
+                found = self._judge.judge(page.files(version))
+            self._verdicts[position] = found
         return found
 
     def declared(self, position: int) -> Declared | Reason:
@@ -148,21 +155,24 @@ class Listing:
         can be used; likewise those that are for some patch releases of the Python only. Yanked releases count only where
         they are *pinned*, and last.
         """
-        finals = self.shelf.finals
-        for group in (bits,) if prereleases else (bits & finals, bits & ~finals):
+        for final in (None,) if prereleases else (True, False):
             for partly in (False, True):
                 found = False
-                for position in self._of_group(group, pinned, partly=partly):
+                for position in self._of_group(bits, pinned, final=final, partly=partly):
                     found = True
                     yield position
                 if found:
                     return
 
-    def _of_group(self, bits: int, pinned: int, *, partly: bool) -> Iterator[int]:
+    def _of_group(self, bits: int, pinned: int, *, final: bool | None, partly: bool) -> Iterator[int]:
+        """Those of *bits* that are *final*, or both kinds where that is None. The first one will do nearly always."""
         late: list[int] = []
-        for number, position in enumerate(positions(bits)):
+        group = positions(bits)
+        if final is not None:
+            group = (position for position in group if self.shelf.is_final(position) is final)
+        for number, position in enumerate(group):
             if number >= AHEAD_AFTER and (number - AHEAD_AFTER) % AHEAD == 0:
-                self._look_ahead(bits, position)
+                self._look_ahead(bits if final is None else bits & self.shelf.of_kind(final=final), position)
             verdict = self.verdict(position)
             if isinstance(verdict, Reason) or verdict.partly != partly:
                 continue
@@ -177,14 +187,20 @@ class Listing:
     def _look_ahead(self, bits: int, first: int) -> None:
         """Let the METADATA of the next wheels of *bits* come in, from *first* on: one after the other takes as many waits."""
         packages = self._shared.packages
-        if not isinstance(packages, MetadataAhead):
-            return
-        found: list[tuple[PyPIName, DistFile]] = []
-        for position in itertools.islice(positions(bits >> first << first), AHEAD):
+        if isinstance(packages, MetadataAhead):
+            packages.expect_metadata(self._next_wheels(bits >> first << first))
+
+    def _next_wheels(self, bits: int) -> Iterator[tuple[PyPIName, DistFile]]:
+        """The best wheels of the next versions, judged only where somebody wants to read ahead."""
+        for position in itertools.islice(positions(bits), AHEAD):
             verdict = self.verdict(position)
-            if isinstance(verdict, Usable) and verdict.wheels and position not in self._declared:
-                found.append((self.name, verdict.files[0]))
-        packages.expect_metadata(found)
+            if isinstance(verdict, Usable) and verdict.wheels and not self._is_known(position):
+                yield self.name, verdict.files[0]
+
+    def _is_known(self, position: int) -> bool:
+        """Whether nobody has to be asked what version *position* declares."""
+        text = self.shelf.texts[position]
+        return position in self._declared or (self._guess and self._shared.is_known(self.name, text))
 
     def candidate(self, position: int) -> Candidate:
         found = self._candidates.get(position)

@@ -9,18 +9,20 @@ Source: https://packaging.python.org/en/latest/specifications/version-specifiers
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from packaging.version import Version
 
 from compat.model.distributions import PackageSource
+from compat.model.joint import Installed
 from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
 from compat.model.solutions import Candidate, Demand, Reason, Rejection
 from compat.model.targets import Target
 from compat.resolve.direct import DirectPage, direct_page, same_file
 from compat.resolve.index_listing import Listing, Shared
+from compat.resolve.installed_listing import InstalledListing
 from compat.resolve.listing import Matches
 from compat.resolve.marking import Markers, unbounded
 from compat.resolve.shelf import Shelf
@@ -39,12 +41,22 @@ class ReleasesAhead(Protocol):
         ...
 
 
+@runtime_checkable
+class FirstIndex(Protocol):
+    """What a `PackageSource` that takes a project from the first index that has it may tell besides."""
+
+    def unasked(self, name: PyPIName) -> int:
+        """How many indexes may have more of *name* and were not asked."""
+        ...
+
+
 class IndexSource:
     """`CandidateSource` over package indexes.
 
     Args: *urls* are the files that the user names instead of releases, *hashed* the projects among them whose hash is
     known elsewhere, *pages* those that the caller has read already. *provided* are projects that are there already (members of the workspace): nothing is asked of them.
-    What packages ask of *overridden* ones does not count. *shared* is the same for all targets. *any_platform* takes a
+    What packages ask of *overridden* ones does not count. *installed* are projects that conda installs, *offers* the
+    versions that it has of those of them that it may still change, *python_version* is that of its Python. *shared* is the same for all targets. *any_platform* takes a
     wheel for any platform, *guess* the METADATA of any wheel of a release: both are for explanations only.
     """
 
@@ -60,21 +72,29 @@ class IndexSource:
         pages: Mapping[PyPIName, DirectPage] | None = None,
         provided: Collection[PyPIName] = (),
         overridden: Collection[PyPIName] = (),
+        installed: Mapping[PyPIName, Installed] | None = None,
+        offers: Mapping[PyPIName, Sequence[Version]] | None = None,
+        python_version: str = "",
         exclude_newer: str = "",
         any_platform: bool = False,
         guess: bool = False,
     ) -> None:
         self._packages = packages
+        self._ahead = packages if isinstance(packages, ReleasesAhead) else None
         self._shared = shared or Shared(packages)
         self._urls = urls or {}
         self._hashed = hashed
         self._pages = pages or {}
         self._provided = provided
         self._overridden = overridden
-        self._markers = Markers(target, python)
-        self._judge = Judge(target, python, exclude_newer=exclude_newer, any_platform=any_platform)
+        self._installed = installed or {}
+        self._offers = offers or {}
+        self._markers = Markers(target, python, python_version)
+        self._judge = Judge(target, python, exclude_newer=exclude_newer, any_platform=any_platform, full=python_version)
         # What a URL names was chosen by the user, and does not say when it was uploaded.
-        self._direct = Judge(target, python, any_platform=any_platform) if self._urls else self._judge
+        self._direct = self._judge
+        if self._urls:
+            self._direct = Judge(target, python, any_platform=any_platform, full=python_version)
         self._guess = guess
         self._listings: dict[PyPIName, Listing | str] = {}
         self._matches: dict[tuple[PyPIName, int, int, bool], Matches] = {}
@@ -122,7 +142,7 @@ class IndexSource:
     def rejections(self, name: PyPIName, demands: Sequence[Demand]) -> tuple[Rejection, ...]:
         listing = self.listing(name)
         for demand in demands:
-            if demand.requirement.url is not None and name not in self._urls:
+            if demand.requirement.url is not None and name not in self._urls and name not in self._installed:
                 return (_rejection(name, demand, Reason.NESTED_URL, _nested(name, demand)),)
         if isinstance(listing, str):
             reason = Reason.UNPINNED_URL if name in self._urls else Reason.NO_PROJECT
@@ -131,11 +151,19 @@ class IndexSource:
         for demand in demands:
             admitted = self.admitted(listing, demand.requirement)
             if not admitted:
-                detail = _no_release(name, listing.shelf, demand.requirement)
-                return (_rejection(name, demand, Reason.NO_RELEASE, detail),)
+                detail = _no_release(name, listing, demand.requirement)
+                if not self._is_hidden(name):
+                    return (_rejection(name, demand, Reason.NO_RELEASE, detail),)
+                detail += f" on {listing.shelf.page.index}, the first index that has the project"
+                return (_rejection(name, demand, Reason.HIDDEN, detail),)
             bits &= admitted
             pinned |= listing.shelf.pinned(demand.requirement)
         return tuple(listing.rejections(bits, pinned, MAX_REJECTIONS))
+
+    def _is_hidden(self, name: PyPIName) -> bool:
+        """Whether other indexes may have what is missing, but do not count."""
+        packages = self._packages
+        return name not in self._urls and isinstance(packages, FirstIndex) and packages.unasked(name) > 0
 
     def _position(self, candidate: Candidate) -> int | None:
         listing = self.listing(candidate.name)
@@ -153,6 +181,10 @@ class IndexSource:
         return found
 
     def _open(self, name: PyPIName) -> Listing | str:
+        installed = self._installed.get(name)
+        if installed is not None:
+            offered = self._offers.get(name, ())
+            return InstalledListing(installed, offered, self._judge, self._markers, self._shared)
         url = self._urls.get(name)
         if url is None:
             shelf = self._shared.shelf(name)
@@ -166,6 +198,8 @@ class IndexSource:
 
     def admitted(self, listing: Listing, requirement: Requirement) -> int:
         """The versions of *listing* that satisfy *requirement*."""
+        if isinstance(listing, InstalledListing):
+            return listing.admitted(requirement)
         if requirement.url is None:
             return listing.shelf.everything if listing.is_open else listing.shelf.admitted(requirement)
         url = self._urls.get(listing.name)
@@ -184,6 +218,12 @@ class IndexSource:
             self.expect(found)
         return found
 
+    def known_requirements(self) -> Iterator[tuple[PyPIName, int, Requirement]]:
+        """What was read so far: project and position that require, and what they do."""
+        for (name, position, _), found in self._requires.items():
+            for requirement in found:
+                yield name, position, requirement
+
     def _adapted(self, requires: Iterable[Requirement]) -> Iterable[Requirement]:
         for requirement in requires:
             if requirement.name in self._overridden:
@@ -196,11 +236,11 @@ class IndexSource:
         new: dict[PyPIName, str] = {}
         for requirement in requirements:
             name = requirement.name
-            if name not in self._expected and name not in self._urls:
+            if name not in self._expected and name not in self._urls and name not in self._installed:
                 self._expected.add(name)
                 new[name] = str(requirement.specifier)
-        if new and isinstance(self._packages, ReleasesAhead):
-            self._packages.expect_releases(new.items())
+        if new and self._ahead is not None:
+            self._ahead.expect_releases(new.items())
         elif new:
             self._packages.expect(new)
 
@@ -220,7 +260,10 @@ def _nested(name: PyPIName, demand: Demand) -> str:
     return f"{who} requires {name} by URL: add `{name} @ {demand.requirement.url}` to the requirements to allow that"
 
 
-def _no_release(name: PyPIName, shelf: Shelf, requirement: Requirement) -> str:
+def _no_release(name: PyPIName, listing: Listing, requirement: Requirement) -> str:
+    shelf = listing.shelf
+    if isinstance(listing, InstalledListing):
+        return f"conda installs {name} {', '.join(shelf.texts[:3])}, which is not {requirement.text}"
     if requirement.url is not None:
         return f"{name} is asked for at two URLs"
     newest = f", its newest is {shelf.version(0)}" if shelf.texts else ", nor any other"

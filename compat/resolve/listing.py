@@ -7,12 +7,14 @@ Python, so those bits are shared; whether a release can be installed does, and i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Project, Release
 from compat.model.solutions import Candidate, Demand, Rejection
 from compat.resolve.admission import admits, exact_versions
+
+if TYPE_CHECKING:  # as above
+    from compat.model.knowledge import Project, Release
 
 #: Lists this short are judged at once: how many are really left matters most where few are.
 _SHORT = 4

@@ -11,10 +11,12 @@ from compat.model.targets import Target
 
 
 class Markers:
-    """Evaluates markers for *target* and *python*, each text once."""
+    """Evaluates markers for *target* and *python*, each text once; *full* is the patch release, where it is known."""
 
-    def __init__(self, target: Target, python: tuple[int, int]) -> None:
+    def __init__(self, target: Target, python: tuple[int, int], full: str = "") -> None:
         self.environment = target.markers(python)
+        if full:
+            self.environment.update(python_full_version=full, implementation_version=full)
         self._known: dict[tuple[str, str], bool] = {}
         self._texts: dict[int, tuple[Marker, str]] = {}
 

@@ -23,6 +23,7 @@ from compat.resolve.index_listing import Shared
 from compat.resolve.index_source import IndexSource
 from compat.resolve.pip_solve import Prepared, Settings, Undecided, prepare, search_or_follow
 from compat.resolve.pip_walk import (
+    MAX_DEAD_ENDS,
     MAX_PASSED_OVER,
     MAX_PASSED_OVER_IN_A_PART,
     GaveUpError,
@@ -40,6 +41,9 @@ from compat.resolve.walk_state import Blocker, Chosen, Story
 MAX_SOLVES = 400
 MAX_QUESTIONS = 400
 MAX_QUESTIONS_FOR_A_CHANGE = 24
+
+#: Dead ends that a question about another Python or platform may take: with 400 of them, a walk takes seconds.
+MAX_DEAD_ENDS_ELSEWHERE = 100
 
 #: Minors up and down from the target's Python that are tried.
 _NEAR_MINORS = 3
@@ -98,6 +102,8 @@ class IndexInquiry:
         self._left = MAX_SOLVES
         self._last_question = self._shared.questions + MAX_QUESTIONS
         self._is_told = False
+        self._known: dict[tuple[Minor, bool, bool, frozenset[int]], Mapping[PyPIName, Pick] | None] = {}
+        self._stories: dict[frozenset[int], Story] = {}
         self.pythons: tuple[Minor, ...] = (question.python,)
 
     @property
@@ -144,7 +150,11 @@ class IndexInquiry:
     def solve(
         self, python: Minor, entries: Collection[Entry], *, any_platform: bool = False
     ) -> Mapping[PyPIName, Pick] | None:
-        return self._solve(self.source(python, any_platform=any_platform), self.demands(python, entries))
+        key = python, any_platform, self._is_told, frozenset(map(id, entries))  # the caller keeps the entries
+        if key not in self._known:
+            source = self.source(python, any_platform=any_platform)
+            self._known[key] = self._solve(source, self.demands(python, entries))
+        return self._known[key]
 
     def solve_demands(self, python: Minor, demands: Sequence[Demand]) -> Mapping[PyPIName, Pick] | None:
         return self._solve(self.source(python), demands)
@@ -156,13 +166,17 @@ class IndexInquiry:
                 return None  # the conflict is known, and no change near it was found in time
             raise SearchCutOffError
         found: dict[PyPIName, Chosen] | Undecided | None
+        is_elsewhere = source is not self._question.source
         try:
             # A change is only worth as many questions as it takes where most of the rest goes together.
             limit = MAX_PASSED_OVER_IN_A_PART if self._is_told else MAX_PASSED_OVER
-            found = Walk(source, demands, limit=limit).solve()
+            dead_ends = MAX_DEAD_ENDS_ELSEWHERE if is_elsewhere else MAX_DEAD_ENDS
+            found = Walk(source, demands, limit=limit, dead_ends=dead_ends).solve()
         except ImpossibleError as error:
             found = None if error.proved else search_or_follow(source, demands)
-        except GaveUpError:
+        except GaveUpError as error:
+            if is_elsewhere and not self._is_told:
+                raise SearchCutOffError from error
             found = None if self._is_told else search_or_follow(source, demands)
         if isinstance(found, Undecided):
             raise SearchCutOffError
@@ -219,14 +233,20 @@ class IndexInquiry:
         for listing, _, requirement in story.blockers():
             names |= {listing.name, requirement.name}
         found = [entry for entry in entries if self.project(entry) in names]
+        if len(found) == len(entries):
+            return entries
         return found if self.solve(self._question.python, found) is None else entries
 
     def _story(self, entries: Collection[Entry]) -> Story:
+        key = frozenset(map(id, entries))
+        if key in self._stories:
+            return self._stories[key]
         python = self._question.python
         walk = Walk(self.source(python), self.demands(python, entries), told=True)
         with contextlib.suppress(ImpossibleError, GaveUpError, UnreachedError):
             walk.solve()
         assert walk.story is not None
+        self._stories[key] = walk.story
         return walk.story
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from packaging.version import Version
+
 from compat.model.distributions import PackageSource
+from compat.model.joint import Installed
 from compat.model.locking import Asker, LockedPackage, LockedTarget
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.requirements import PipEntry
@@ -18,10 +21,10 @@ from compat.model.targets import Target
 from compat.resolve.direct import DirectPage
 from compat.resolve.index_listing import Listing, Shared
 from compat.resolve.index_source import IndexSource
+from compat.resolve.installed_listing import InstalledListing
 from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
 from compat.resolve.propagate import is_constraint, propagate
 from compat.resolve.situation import applying_pip, pip_demand
-from compat.resolve.solve import SearchCutOffError, search
 from compat.resolve.walk_state import Chosen
 from compat.resolve.wheel_fit import with_glibc
 
@@ -38,7 +41,9 @@ class Settings(NamedTuple):
     ``preferred`` are the versions of the previous lock, which are kept where they still fit, those of ``upgrade`` aside.
     ``exclude_newer`` is a day or a time as for `Judge`. ``hashed`` are projects asked for by URL whose hash somebody else
     knows or will find out, so that the URL may lack it: the file of the locked package then has none. ``pages`` are
-    what the caller has found out about others that are asked for by URL.
+    what the caller has found out about others that are asked for by URL. ``installed`` are projects that conda installs:
+    each is there at its version, brings nothing and is not locked. Where it may still change, ``offers`` hold the versions
+    to choose from. ``python_version`` is the full version of conda's Python.
     """
 
     preferred: Mapping[PyPIName, str] = {}
@@ -46,6 +51,9 @@ class Settings(NamedTuple):
     exclude_newer: str = ""
     hashed: Collection[PyPIName] = ()
     pages: Mapping[PyPIName, DirectPage] = {}
+    installed: Mapping[PyPIName, Installed] = {}
+    offers: Mapping[PyPIName, Sequence[Version]] = {}
+    python_version: str = ""
 
 
 def solve_target(
@@ -65,24 +73,26 @@ def solve_target(
     """
     shared = shared or Shared(packages)
     question = prepare(entries, target, packages, settings, shared)
-    preferred = {one: version for one, version in settings.preferred.items() if one not in settings.upgrade}
-    walk = Walk(question.source, question.demands, preferred)
-    try:
-        chosen = walk.solve()
-    except ImpossibleError as error:
-        found = None if error.proved else search_or_follow(question.source, question.demands)
-    except GaveUpError:
-        found = search_or_follow(question.source, question.demands)
-    else:
-        return _to_locked(question, chosen, name)
+    found = choose(question, settings)
     if found is not None and not isinstance(found, Undecided):
-        return _to_locked(question, found, name)
+        return to_locked(question, found, name)
     from compat.resolve.pip_conflict import explain, impossible_part  # most sets have a solution
 
     part = None if found is None else impossible_part(question)
     if isinstance(found, Undecided) and part is None:
         return found
     return explain(question, settings, shared, part)
+
+
+def choose(question: Prepared, settings: Settings) -> Mapping[PyPIName, Chosen] | Undecided | None:
+    """The releases that go together; None where there are none. Raises: UnreachedError."""
+    preferred = {one: version for one, version in settings.preferred.items() if one not in settings.upgrade}
+    try:
+        return Walk(question.source, question.demands, preferred).solve()
+    except ImpossibleError as error:
+        return None if error.proved else search_or_follow(question.source, question.demands)
+    except GaveUpError:
+        return search_or_follow(question.source, question.demands)
 
 
 class Prepared(NamedTuple):
@@ -131,6 +141,9 @@ def prepare(
         pages=settings.pages,
         provided=provided,
         overridden=overridden,
+        installed=settings.installed,
+        offers=settings.offers,
+        python_version=settings.python_version if python == wanted else "",
         exclude_newer=settings.exclude_newer,
         any_platform=any_platform,
         guess=any_platform or python != wanted,
@@ -141,6 +154,8 @@ def prepare(
 
 def search_or_follow(source: IndexSource, demands: Sequence[Demand]) -> dict[PyPIName, Chosen] | Undecided | None:
     """What goes together, by following what is pinned, then by resolvelib's search; None where nothing does."""
+    from compat.resolve.solve import SearchCutOffError, search  # the walk solves nearly all
+
     try:
         if propagate(demands, source) is not None:
             return None
@@ -162,7 +177,9 @@ def search_or_follow(source: IndexSource, demands: Sequence[Demand]) -> dict[PyP
     return found
 
 
-def _to_locked(question: Prepared, chosen: Mapping[PyPIName, Chosen], name: str) -> LockedTarget:
+def to_locked(question: Prepared, chosen: Mapping[PyPIName, Chosen], name: str) -> LockedTarget:
+    """What is locked of the releases that were *chosen*: all but what conda installs."""
+    chosen = {one: what for one, what in chosen.items() if not isinstance(what.listing, InstalledListing)}
     places: dict[PyPIName, list[Asker]] = {}
     for demand in question.demands:
         entry = demand.entry
@@ -197,6 +214,7 @@ def _to_package(
         dependencies=tuple(sorted(needs)),
         url=verdict.files[0].url if listing.is_direct else None,
         askers=(*roots, *dict.fromkeys(askers)),
+        requires=declared.metadata.requires,
     )
 
 

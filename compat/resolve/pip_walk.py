@@ -13,6 +13,7 @@ Source: https://docs.astral.sh/uv/reference/internals/resolver/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from packaging.version import InvalidVersion, Version
 
@@ -22,16 +23,20 @@ from compat.model.solutions import Demand
 from compat.resolve.index_listing import Listing
 from compat.resolve.index_source import IndexSource, names_prerelease
 from compat.resolve.propagate import is_constraint
+from compat.resolve.walk_proof import Proof
 from compat.resolve.walk_state import EARLY, LATE, PIN, URL, Ask, Chosen, Clash, Memory, Project, Story
-from compat.resolve.walk_take import Taking, leaves_out, needed_texts
+from compat.resolve.walk_take import Taking, needed_texts
+
+#: When a project is chosen: by rank, then as it came up.
+_order = attrgetter("rank", "index")
 
 #: Clashes of one project after which it is chosen before what it clashes with. uv's number.
 CLASHES = 5
 
-#: Dead ends after which a walk gives up.
-MAX_DEAD_ENDS = 400
+#: Dead ends after which a walk gives up. 100 of them take under a second where all is known.
+MAX_DEAD_ENDS = 1000
 
-#: Releases that may be passed over in one solve; each may cost a question to the index.
+#: Different releases that may be passed over in one solve; each may cost a question to the index.
 MAX_PASSED_OVER = 8000
 
 #: The same where only a part of the requirements is looked at.
@@ -43,7 +48,7 @@ class GaveUpError(Exception):
 
 
 class ImpossibleError(Exception):
-    """No releases satisfy the root demands. ``proved`` is false where pre-releases or yanked releases were left out on the way."""
+    """No releases satisfy the root demands. ``proved`` is false where releases were left out that may count (`Proof`)."""
 
     def __init__(self, *, proved: bool) -> None:
         super().__init__("no solution")
@@ -53,7 +58,7 @@ class ImpossibleError(Exception):
 class Walk:
     """One solve. *preferred* versions are tried before newer ones; *told* keeps what an explanation tells, in ``story``.
 
-    It gives up where more than *limit* releases are passed over.
+    It gives up where more than *limit* releases are passed over, or at so many *dead_ends*.
 
     Raises, by `solve`: ImpossibleError, GaveUpError, UnreachedError.
     """
@@ -66,6 +71,7 @@ class Walk:
         *,
         told: bool = False,
         limit: int = MAX_PASSED_OVER,
+        dead_ends: int = MAX_DEAD_ENDS,
     ) -> None:
         self._source = source
         self._limit = limit
@@ -76,8 +82,9 @@ class Walk:
         self._clashes: dict[PyPIName, int] = {}
         self._memory = Memory(self._projects)
         self.story = Story(self._projects) if told else None
-        self._proved = True
-        self._passed_over = 0
+        self._left_out: dict[PyPIName, int] = {}
+        self._dead_ends = dead_ends
+        self._passed_over: set[tuple[PyPIName, int]] = set()
         self._met = 0
         for demand in demands:
             project = self._project(demand.requirement.name)
@@ -89,7 +96,7 @@ class Walk:
         """The chosen release of every project that is needed."""
         roots = [project for project in self._projects.values() if project.is_root]
         self._source.expect(requirement for project in roots for requirement in project.roots)
-        for _ in range(MAX_DEAD_ENDS):
+        for _ in range(self._dead_ends):
             if self._walk(roots):
                 return {p.name: p.to_chosen() for p in self._projects.values() if p.chosen >= 0}
         raise GaveUpError
@@ -104,7 +111,7 @@ class Walk:
             self._await(project, project.roots)
         while self._waiting:
             self._look_ahead()
-            project = min(self._waiting.values(), key=lambda waiting: waiting.order)
+            project = min(self._waiting.values(), key=_order)
             if not self._decide(project):
                 return False
             del self._waiting[project.name]
@@ -166,8 +173,8 @@ class Walk:
             for name, bits in clash.chosen.items():
                 chosen[name] = chosen.get(name, -1) & bits
             asked |= clash.asked
-            self._passed_over += 1
-            if self._passed_over > self._limit:
+            self._passed_over.add((project.name, position))
+            if len(self._passed_over) > self._limit:
                 raise GaveUpError
             if self._count(project, clash):
                 return False
@@ -235,16 +242,21 @@ class Walk:
 
     def _learn(self, project: Project, chosen: dict[PyPIName, int], asked: set[Ask]) -> None:
         """Remember that *project* has no release under what is *chosen* and *asked* of it. Raises: ImpossibleError."""
-        if leaves_out(project):
-            self._proved = False
+        self._leave_out(project)
         needed = needed_texts(self._source, project)
         chosen.pop(project.name, None)
         clash = Clash(chosen, frozenset(asked | {(project.name, text) for text in needed}))
         if self.story is not None:
             self.story.end(project, needed, clash)
         if not clash.chosen and not clash.asked:
-            raise ImpossibleError(proved=self._proved)
+            raise ImpossibleError(proved=Proof(self._source, self._project).holds(self._left_out))
         self._memory.learn(clash)
+
+    def _leave_out(self, project: Project) -> None:
+        """Remember what of *project* was not tried because it counts only under other requirements."""
+        if isinstance(project.listing, Listing):
+            tried = sum(1 << position for position in self._candidates(project))
+            self._left_out[project.name] = self._left_out.get(project.name, 0) | (project.mask & ~tried)
 
 
 def is_pin(requirement: Requirement) -> bool:

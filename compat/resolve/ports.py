@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from compat.model.knowledge import Coupling
 from compat.model.names import PyPIName
 from compat.model.solutions import Candidate, Demand, Entry, Pick, Rejection, Step
+
+if TYPE_CHECKING:  # a lock of pip requirements asks no matrix
+    from compat.model.knowledge import Coupling
 
 Minor = tuple[int, int]
 

@@ -33,16 +33,22 @@ class Shelf:
         self._pinned: dict[str, int] = {}
         self._by_specifier: dict[str, int] = {}
         self._finals: int | None = None
-        self._positions: dict[Version, int] | None = None
 
     def version(self, position: int) -> Version:
         return _to_version(self.texts[position])
 
     def position(self, version: Version) -> int | None:
         """Where *version* stands; None where the page has no such version."""
-        if self._positions is None:
-            self._positions = {self.version(position): position for position in range(len(self.texts))}
-        return self._positions.get(version)
+        found = bisect_left(range(len(self.texts)), 1, key=lambda position: self.version(position) <= version)
+        return found if found < len(self.texts) and self.version(found) == version else None
+
+    def is_final(self, position: int) -> bool:
+        """Whether version *position* is no pre-release."""
+        return _PRERELEASE.match(self.texts[position]) is None
+
+    def of_kind(self, *, final: bool) -> int:
+        """The versions that are no pre-releases, or all others."""
+        return self.finals if final else self.everything & ~self.finals
 
     @property
     def finals(self) -> int:
@@ -84,7 +90,10 @@ class Shelf:
         if operator == "===":
             return sum(1 << i for i, text in enumerate(self.texts) if specifier.contains(text, prereleases=True))
         count = len(self.texts)
-        if operator in {">=", ">"}:
+        if operator == ">=":  # no rule but the order: two of three specifiers need no more than it
+            base = _to_version(specifier.version)
+            return (1 << bisect_left(range(count), 1, key=lambda position: self.version(position) < base)) - 1
+        if operator == ">":
             return (1 << self._first(specifier, 0, count, admits=False)) - 1
         if operator in {"<=", "<"}:
             return self.everything & -(1 << self._first(specifier, 0, count, admits=True))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
-from compat.model.builds import NAMED, World, bound_urls, world_of
 from compat.model.environments import CondaEntry, Environment, PythonBound
-from compat.model.knowledge import Matrix
-from compat.model.matchspec import MatchSpec
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.pythons import PATCHES, admits_minor
 from compat.model.requirements import PipEntry, Requirement
 from compat.model.solutions import Demand, Provided
 from compat.model.targets import PYTHON_MINORS, Target
 from compat.model.wheel_urls import is_source, is_wheel_url
+
+if TYPE_CHECKING:  # read only where there is a matrix or a conda part
+    from compat.model.builds import World
+    from compat.model.knowledge import Matrix
+    from compat.model.matchspec import MatchSpec
 
 Minor = tuple[int, int]
 
@@ -125,6 +128,8 @@ def without_metapackages(provided: Sequence[Provided], matrix: Matrix) -> list[P
 
 def worlds_for(pip: Sequence[PipEntry], environment: Environment) -> Callable[[PyPIName], World]:
     """A function from project to where its files come from, remembered per project."""
+    from compat.model.builds import NAMED, bound_urls, world_of  # a lock asks indexes, not the matrix of their builds
+
     bound: dict[PyPIName, list[PipEntry]] = {}
     for entry in pip:
         if entry.index_url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,6 +15,9 @@ from compat.model.targets import Target
 from compat.model.wheels import WheelTags, parse_wheel_name, read_tags
 from compat.resolve.shelf import Shelf
 from compat.resolve.wheel_fit import DEFAULT_GLIBC, Fit, parse_wheel
+
+#: Dashes in the name of a wheel without build number.
+_DASHES = 4
 
 
 class Usable(NamedTuple):
@@ -39,14 +43,24 @@ class Judge:
 
     Args: *exclude_newer* is a day (files of that day are taken) or a time ``2026-01-02T03:04:05Z`` (earlier ones are), in
     UTC; what does not say when it was uploaded is left out then, as in uv. *any_platform* takes a wheel for any platform.
+    *full* is the patch release of the Python, where it is known.
     """
 
     def __init__(
-        self, target: Target, python: tuple[int, int], *, exclude_newer: str = "", any_platform: bool = False
+        self,
+        target: Target,
+        python: tuple[int, int],
+        *,
+        exclude_newer: str = "",
+        any_platform: bool = False,
+        full: str = "",
     ) -> None:
         self._target = target
         self._python = python
+        self._patches = (full, full) if full else (f"{python[0]}.{python[1]}.0", f"{python[0]}.{python[1]}.99")
         self._fit = Fit(target, python, any_platform=any_platform)
+        #: Whether a file may be of use by its name: of any other, `judge` only needs to tell the reason.
+        self.may_use = self._fit.may_take
         self._exclude_newer = exclude_newer
         self._admits: dict[str, tuple[bool, bool]] = {}
 
@@ -59,11 +73,10 @@ class Judge:
         for file in files:
             if self._exclude_newer and self._is_too_new(file):
                 reason = Reason.TOO_NEW if reason is Reason.NO_RELEASE else reason
-            elif not self.admits_python(file.requires_python):
+            elif not (self._admits.get(file.requires_python) or self._admitted(file.requires_python))[1]:
                 reason = Reason.REQUIRES_PYTHON if reason is not Reason.WHEEL_PYTHON else reason
             elif file.is_wheel:
-                name = parse_wheel(file.name)
-                rank = None if name is None else self._fit.rank(name.tags)
+                rank = self._fit.rank_of(file.name)
                 if rank is None:
                     reason = Reason.WHEEL_PYTHON
                 else:
@@ -89,16 +102,13 @@ class Judge:
         return self._admitted(requires_python)[0]
 
     def _admitted(self, requires_python: str) -> tuple[bool, bool]:
-        """Whether *requires_python* admits the first and the latest patch."""
+        """Whether *requires_python* admits the first and the latest patch, or the one that is known."""
         found = self._admits.get(requires_python)
         if found is None:
             try:
                 specifier = SpecifierSet(requires_python)
-                minor = f"{self._python[0]}.{self._python[1]}"
-                found = (
-                    specifier.contains(f"{minor}.0", prereleases=True),
-                    specifier.contains(f"{minor}.99", prereleases=True),
-                )
+                first, latest = self._patches
+                found = specifier.contains(first, prereleases=True), specifier.contains(latest, prereleases=True)
             except InvalidSpecifier:
                 found = True, True
             self._admits[requires_python] = found
@@ -159,9 +169,10 @@ class Judge:
 def _best_first(wheels: list[tuple[int, str, DistFile]]) -> tuple[DistFile, ...]:
     """By rank, then the higher build number, then by name."""
     if len(wheels) > 1:
-        wheels.sort(key=lambda wheel: wheel[1])
-        wheels.sort(key=lambda wheel: _build_of(wheel[1]), reverse=True)
-        wheels.sort(key=lambda wheel: wheel[0])
+        wheels.sort(key=itemgetter(1))
+        if any(wheel[1].count("-") > _DASHES for wheel in wheels):
+            wheels.sort(key=lambda wheel: _build_of(wheel[1]), reverse=True)
+        wheels.sort(key=itemgetter(0))
     return tuple(wheel[2] for wheel in wheels)
 
 

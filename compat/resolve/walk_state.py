@@ -76,11 +76,6 @@ class Project:
         self.mask, self.pinned = self.root_mask, self.root_pinned
         self.extras = {extra for requirement in self.roots for extra in requirement.extras}
 
-    @property
-    def order(self) -> tuple[int, int]:
-        """When the project is chosen: by rank, then as it came up."""
-        return self.rank, self.index
-
     def is_chosen(self, bits: int) -> bool:
         """Whether one of *bits* is chosen."""
         return self.chosen >= 0 and bool(bits >> self.chosen & 1)

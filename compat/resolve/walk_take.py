@@ -6,10 +6,8 @@ from collections.abc import Callable, Collection
 
 from compat.model.names import PyPIName
 from compat.model.requirements import Requirement
-from compat.model.solutions import Reason
 from compat.resolve.index_listing import Listing
 from compat.resolve.index_source import IndexSource
-from compat.resolve.listing import positions
 from compat.resolve.walk_state import Ask, Clash, New, Project, Story
 
 _BASE: frozenset[str] = frozenset()
@@ -113,19 +111,3 @@ def needed_texts(source: IndexSource, project: Project) -> list[str]:
         if mask == project.mask:
             texts.remove(text)
     return texts
-
-
-def leaves_out(project: Project) -> bool:
-    """Whether *project* has releases that count only under other requirements: pre-releases, yanked ones, and the like."""
-    listing = project.listing
-    if not isinstance(listing, Listing):
-        return False
-    finals = listing.shelf.finals
-    only_finals = not project.prereleases and bool(project.mask & finals)
-    usable = [(at, verdict) for at in positions(project.mask) if not isinstance(verdict := listing.verdict(at), Reason)]
-    for at, verdict in usable:
-        is_left_out = (only_finals and not finals >> at & 1) or (verdict.yanked and not project.pinned >> at & 1)
-        # An sdist that has to be built could not be used in any case.
-        if is_left_out and not isinstance(listing.declared(at), Reason):
-            return True
-    return len({verdict.partly for _, verdict in usable}) > 1

@@ -34,6 +34,8 @@ _MACOS_FORMATS = {
     "arm64": ("arm64", "universal2"),
 }
 _BUILD = re.compile(r"\d+")
+#: Stands for a name that was not ranked yet: no rank is negative.
+_NEW = -1
 
 
 def with_glibc(target: Target) -> Target:
@@ -80,38 +82,52 @@ class Fit:
         self._width = len(self._platforms) + 1
         self._pure = {tag: rank for rank, tag in enumerate(_pure(python), len(self._groups) * self._width)}
         self._ranks: dict[str, int | None] = {}
+        self._by_end: dict[str, int | None] = {}
+
+    def may_take(self, name: str) -> bool:
+        """Whether the file *name* is a wheel that fits, or no wheel at all."""
+        if not name.endswith(".whl"):
+            return True
+        rank = self._by_end.get(name.split("-", 2)[-1], _NEW)
+        return (self.rank_of(name) if rank == _NEW else rank) is not None
+
+    def rank_of(self, name: str) -> int | None:
+        """The rank of the wheel *name*; None where it does not fit, or is no name of a wheel."""
+        # What stands after the version is its tags, but for a build number, and alike in thousands of names.
+        end = name.split("-", 2)[-1]
+        rank = self._by_end.get(end, _NEW)
+        if rank == _NEW:
+            plain = end.count("-") == 2 and end.endswith(".whl")
+            parsed = None if plain else parse_wheel(name)
+            tags = end[:-4].lower() if plain else "" if parsed is None else parsed.tags
+            rank = self._by_end[end] = self.rank(tags) if tags else None
+        return rank
 
     def rank(self, tags: str) -> int | None:
         """The rank of the best of the tags that *tags* (`WheelName.tags`) stand for; None where none fits."""
-        try:
-            return self._ranks[tags]
-        except KeyError:
-            found = self._ranks[tags] = min(self._ranks_of(tags), default=None)
-            return found
+        rank = self._ranks.get(tags, _NEW)
+        if rank == _NEW:
+            rank = self._ranks[tags] = min(self._ranks_of(tags), default=None)
+        return rank
 
     def best(self, files: Sequence[DistFile]) -> DistFile | None:
         """The wheel among *files* that the target likes best, for reading ahead; None where none fits."""
-        ranked = [
-            (rank, file.name, file)
-            for file in files
-            if (name := parse_wheel(file.name)) is not None and (rank := self.rank(name.tags)) is not None
-        ]
+        ranked = [(rank, file.name, file) for file in files if (rank := self.rank_of(file.name)) is not None]
         return min(ranked)[2] if ranked else None
 
     def _ranks_of(self, tags: str) -> Iterator[int]:
         pythons, abis, wanted = (part.split(".") for part in tags.split("-"))
+        other = self._width - 1 if self._any_platform else None
+        places = [place for one in wanted if one != "any" and (place := self._platforms.get(one, other)) is not None]
+        if not places and "any" not in wanted:
+            return  # for other machines
         for python in pythons:
             for abi in abis:
-                group = self._groups.get(f"{python}-{abi}")
-                for platform in wanted:
-                    if platform == "any":
-                        rank = self._pure.get(f"{python}-{abi}")
-                        if rank is not None:
-                            yield rank
-                    elif group is not None:
-                        position = self._platforms.get(platform, self._width - 1 if self._any_platform else None)
-                        if position is not None:
-                            yield group * self._width + position
+                tag = f"{python}-{abi}"
+                if places and (group := self._groups.get(tag)) is not None:
+                    yield group * self._width + min(places)
+                if "any" in wanted and (rank := self._pure.get(tag)) is not None:
+                    yield rank
 
 
 def platforms(target: Target) -> Iterator[str]:

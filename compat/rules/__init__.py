@@ -41,6 +41,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("env002_project_in_both_parts", "ProjectInBothParts"),
     ("env003_pip_contradicts_conda", "PipContradictsConda"),
     ("env004_descriptors_disagree", "DescriptorsDisagree"),
+    ("env005_no_joint_solution", "NoJointSolution"),
     ("gap001_fact_missing", "FactMissing"),
     ("lck001_stale_lock", "StaleLock"),
     ("lck002_incomplete_lock", "IncompleteLock"),
@@ -56,6 +57,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("req006_yanked_release", "YankedRelease"),
     ("req007_no_such_release", "NoSuchRelease"),
     ("req008_invalid_metadata", "InvalidMetadata"),
+    ("req009_no_conda_solution", "NoCondaSolution"),
 )
 
 

@@ -52,12 +52,14 @@ class _Loader(_Base):
         return None
 
 
-def compose(source: Source) -> Node | None:
+def compose(source: Source, *, by_tool: bool = False) -> Node | None:
     """The root node of the only document in *source*, or None where there is none.
 
+    Args: by_tool says that a tool wrote the file, which may hold more than what people write: a lock has 40,000 lines.
     Raises: FileProblem where the text does not parse, is nested too deep, or holds too much.
     """
-    refuse_huge(source)
+    if not by_tool:
+        refuse_huge(source)
     _refuse_deep(source)
     try:
         root: Node | None = yaml.compose(source.text, Loader=_Loader)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compat.api.lock import LockOptions, read_inputs
+from compat.api.lock_inputs import read_inputs
+from compat.api.lock_options import LockOptions
 from compat.api.roots import load, parse_targets
 from compat.api.torch_backend import Backend, find_backend, idle_gpu
 from compat.model.errors import UsageError

@@ -72,6 +72,7 @@ def test_help_names_every_command() -> None:
     assert [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()] == [
         "cache",
         "check",
+        "diff",
         "explain",
         "lock",
         "matrix",
@@ -175,7 +176,7 @@ class TestAtomicWrite:
     ) -> None:
         path = tmp_path / "a"
         path.write_bytes(b"old")
-        monkeypatch.setattr(Path, "replace", lambda _self, _target: fail(PermissionError(13, "Permission denied")))
+        monkeypatch.setattr(os, "replace", lambda _from, _to: fail(PermissionError(13, "Permission denied")))
         with pytest.raises(UsageError, match=r"cannot write `.*a`: Permission denied"):
             write_atomically(str(path), b"new")
         assert [file.name for file in tmp_path.iterdir()] == ["a"]

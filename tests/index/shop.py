@@ -93,9 +93,7 @@ class Shop:
         answer = found if isinstance(found, Served) else found(request)
         if answer.ranges and "Range" in request.headers:
             return _part(request, answer)
-        return httpx.Response(
-            answer.status, content=answer.body, headers={"Content-Type": answer.kind, **answer.headers}
-        )
+        return _response(answer.status, answer.body, {"Content-Type": answer.kind, **answer.headers})
 
     def open(self, cache: Path | None, *urls: str, **options: object) -> IndexPackages:
         """Packages over this shop; without a folder nothing is kept."""
@@ -109,13 +107,19 @@ class Shop:
         return IndexPackages(settings, transport=httpx.MockTransport(self), **{"limits": QUICK, **own})  # type: ignore[arg-type]
 
 
+def _response(status: int, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    """Not read yet, as it comes from a network."""
+    length = {"Content-Length": str(len(body))}
+    return httpx.Response(status, stream=httpx.ByteStream(body), headers={**length, **headers})
+
+
 def _part(request: httpx.Request, answer: Served) -> httpx.Response:
     first, _, last = request.headers["Range"].removeprefix("bytes=").partition("-")
     size = len(answer.body)
     start = max(0, size - int(last)) if not first else int(first)
     end = size if not first else min(size, int(last) + 1)
     headers = {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
-    return httpx.Response(206, content=answer.body[start:end], headers=headers)
+    return _response(206, answer.body[start:end], headers)
 
 
 def sdist(files: Mapping[str, bytes | str], folder: str = "x-1") -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.index.joined_page import JoinedPage
-from compat.index.listing import Row
+from compat.index.listing import Row, to_file
 from compat.index.stored_page import Rest, StoredPage, encode_page
 from compat.model.distributions import DistFile
 from compat.model.names import PyPIName
@@ -33,7 +33,7 @@ def test_versions_are_newest_first_and_odd_names_are_left_out() -> None:
     assert found.versions == ("2.0rc1", "1.10", "1.9", "1.0", "1.0.dev1")
     assert [file.name for file in found.files("1.10")] == ["foo-1.10-py2-none-any.whl", "foo-1.10-py3-none-any.whl"]
     assert found.files("7") == ()
-    assert found.files("1.9") is found.files("1.9")
+    assert found.files("1.9")[0] is found.files("1.9", lambda name: name.endswith(".whl"))[0]
 
 
 def test_a_file_comes_out_as_it_went_in() -> None:
@@ -152,3 +152,44 @@ def test_every_file_is_under_its_version_whatever_the_order(parts: list[tuple[in
     found = page(*rows)
     assert {file.name for version in found.versions for file in found.files(version)} == {each.name for each in rows}
     assert found.versions == page(*reversed(rows)).versions
+
+
+#: What would look like the end of a row, or like a row, to who takes a line of a page apart without reading all of it.
+_ODD = ["", "],[", '],["', '"],["', "\\", "\\],[", "]]", "\u2028", 'x","y', "],[foo-1.zip"]
+_text = st.one_of(st.none(), st.sampled_from(_ODD), st.text(max_size=3))
+
+
+@given(
+    st.lists(
+        st.builds(
+            Row,
+            st.sampled_from(
+                [
+                    "foo-1.0.tar.gz",
+                    "foo-1.0-py3-none-any.whl",
+                    "foo-1.0-py2-none-any.whl",
+                    "foo-1.0.zip",
+                    'foo-1.0-py3-none-a"b.whl',
+                ]
+            ),
+            st.sampled_from(["https://files.example/x", *_ODD]),
+            st.dictionaries(st.sampled_from(["sha256", "md5", *_ODD]), st.sampled_from(["AB", *_ODD])),
+            st.one_of(st.none(), st.integers(0, 9)),
+            _text,
+            _text,
+            _text,
+            st.one_of(_text, st.booleans(), st.dictionaries(st.sampled_from(["sha256", *_ODD]), st.sampled_from(_ODD))),
+        ),
+        min_size=1,
+        unique_by=lambda row: row.name,
+    )
+)
+def test_a_file_alone_is_read_as_with_all_others(rows: list[Row]) -> None:
+    rows.sort(key=lambda row: row.name)
+    files = [file for row in rows if (file := to_file(row, BASE)) is not None]
+    for wanted in (None, lambda name: name.endswith(".whl"), lambda name: "py3" in name or name.endswith(".zip")):
+        found = StoredPage(encode_page(PyPIName("foo"), rows, BASE).content, 0, "x")
+        expected = [file for file in files if wanted is None or wanted(file.name)]
+        assert list(found.files("1.0", wanted)) == expected
+        assert list(found.files("1.0", wanted)) == expected
+        assert list(found.files("1.0")) == files

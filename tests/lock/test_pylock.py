@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.pylock import Pylock, PylockSelectError
 
-from compat.lock import UnwritableError, read_pylock, read_versions, write_lock, write_pylock
+from compat.lock import UnwritableError, pylock, read_pylock, read_versions, write_lock, write_pylock
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
 from compat.model.locking import Asker, Lock, LockedPackage
@@ -115,6 +115,19 @@ def test_bytes_repeat_and_do_not_depend_on_the_order_of_targets_or_files() -> No
         )
     )
     assert write_pylock(turned) == write_pylock(locked)
+
+
+def test_what_was_written_before_decides_nothing() -> None:
+    """Tables are kept from one file to the next."""
+    locked = torch_lock()
+    alone = [locked, *(locked._replace(targets=(one,)) for one in locked.targets)]
+    fresh = []
+    for each in alone:
+        for kept in (pylock._package, pylock._reference, pylock._asker, pylock._file_table):
+            kept.cache_clear()
+        fresh.append(write_pylock(each))
+    assert [write_pylock(each) for each in alone] == fresh
+    assert [write_pylock(each) for each in reversed(alone)] == fresh[::-1]
 
 
 def test_one_more_package_is_one_more_table() -> None:

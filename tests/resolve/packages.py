@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,8 @@ class TablePage:
     def versions(self) -> tuple[str, ...]:
         return tuple(self.by_version)
 
-    def files(self, version: str) -> tuple[DistFile, ...]:
-        return self.by_version[version]
+    def files(self, version: str, wanted: Callable[[str], bool] | None = None) -> tuple[DistFile, ...]:
+        return tuple(file for file in self.by_version[version] if wanted is None or wanted(file.name))
 
 
 class TableSource:

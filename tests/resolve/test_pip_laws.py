@@ -16,6 +16,7 @@ from compat.model.names import to_pypi_name
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict, Demand
 from compat.resolve import pip_walk
+from compat.resolve.index_listing import Shared
 from compat.resolve.pip_solve import Settings, Undecided, prepare, search_or_follow, solve_target
 from compat.resolve.pip_walk import ImpossibleError, Walk
 from tests.resolve.packages import TableSource
@@ -142,3 +143,23 @@ def test_where_the_walk_gives_up_the_search_goes_on(universe: Universe, texts: l
         patch.setattr(pip_walk, "MAX_DEAD_ENDS", 1)
         answer = solve_target(entries_of(texts), to_target(), TableSource(universe))
     assert isinstance(answer, type(whole) | Undecided)
+
+
+_X86, _ARM = "cp311-cp311-manylinux_2_17_x86_64", "cp311-abi3-manylinux2014_aarch64.manylinux_2_17_aarch64"
+_wheels = st.lists(
+    st.sampled_from([_X86, _ARM, "1-py3-none-any", "py3-none-any", "cp27-cp27m-win32"]), max_size=3, unique=True
+)
+_built = st.fixed_dictionaries({"requires": st.lists(_requirement, max_size=2), "wheels": _wheels})
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.dictionaries(st.sampled_from(["1", "2", "3rc1"]), _built)), roots)
+def test_a_lock_of_two_targets_is_two_locks_of_one(universe: Universe, texts: list[str]) -> None:
+    """What targets share, and what one of them has read before another, decides nothing."""
+    targets = [to_target("linux-64,python=3.11"), to_target("linux-aarch64,python=3.11")]
+    entries = entries_of(texts)
+    alone = [solve_target(entries, target, TableSource(universe)) for target in targets]
+    for order in (targets, targets[::-1]):
+        packages = TableSource(universe)
+        shared = Shared(packages)
+        together = {target: solve_target(entries, target, packages, shared=shared) for target in order}
+        assert [together[target] for target in targets] == alone

@@ -214,3 +214,19 @@ def test_where_several_releases_did_not_do_the_next_ones_are_read_together() -> 
     assert isinstance(answer, LockedTarget)
     assert packages.ahead[:16] == [str(n) for n in range(27, 11, -1)]
     assert not {"31", "30", "29", "28"} & set(packages.ahead), "most locks need no more than the newest few"
+
+
+def test_what_one_wheel_said_is_not_read_ahead_for_another_python() -> None:
+    """An explanation asks about other Pythons, for which any wheel of a release will do that was read."""
+    wheels = ["cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_x86_64"]
+    releases = {str(number): {"requires": ["b>=2"], "wheels": wheels} for number in range(1, 41)}
+    asked: list[str] = []
+
+    class Noting(TableSource):
+        def expect_metadata(self, wanted: Iterable[tuple[PyPIName, DistFile]]) -> None:
+            asked.extend(file.name for _, file in wanted)
+
+    source = Noting({"a": releases, "b": {"1": [], "2": []}})
+    assert isinstance(solve_target(entries_of(["a", "b==1"]), to_target(), source), Conflict)
+    assert asked
+    assert not [file for file in asked if "-cp312-" in file]

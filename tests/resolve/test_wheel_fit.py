@@ -120,11 +120,17 @@ def test_the_rank_of_a_file_is_that_of_its_best_tag_in_packaging(
         best = str(order[expected])
         assert rank == Fit(target, python).rank(best)
     assert parsed.build == (packaging_build or (0, ""))
+    fit = Fit(target, python)
+    assert (fit.rank_of(name), fit.may_take(name)) == (rank, rank is not None)
 
 
 @pytest.mark.parametrize("name", ["a-1.tar.gz", "a-1.whl", "a-1-py3-none.whl", "a-1-x-py3-none-any.whl"])
 def test_what_is_no_wheel_is_none(name: str) -> None:
     assert parse_wheel(name) is None
+    fit = Fit(to_target("linux-64"), (3, 11))
+    assert fit.rank_of("a-1-py3-none-any.whl") is not None
+    assert fit.rank_of(name) is None
+    assert fit.may_take(name) is not name.endswith(".whl")
 
 
 def test_any_platform_takes_what_another_machine_takes() -> None:

@@ -12,15 +12,19 @@ import compat.rules
 from compat.rules import CATALOGUE, all_rules
 from compat.rules.base import HEADINGS, Rule
 from compat.rules.env004_descriptors_disagree import DescriptorsDisagree
+from compat.rules.env005_no_joint_solution import NoJointSolution
 from compat.rules.lck001_stale_lock import StaleLock
 from compat.rules.lck002_incomplete_lock import IncompleteLock
+from compat.rules.req009_no_conda_solution import NoCondaSolution
 from tests.rules.case_files import load_cases
 
 MODULES = Path(compat.rules.__file__).parent
 RULES = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
 
-#: Told of the files of a run together, or of lock files, rather than of one environment, and tested with them.
-NOT_IN_TABLES = frozenset({DescriptorsDisagree.code, StaleLock.code, IncompleteLock.code})
+#: Told of the files of a run together, of lock files or of what channels have, rather than of one environment, and tested with them.
+NOT_IN_TABLES = frozenset(
+    {DescriptorsDisagree.code, StaleLock.code, IncompleteLock.code, NoJointSolution.code, NoCondaSolution.code}
+)
 
 
 def test_catalogue_lists_the_rules_on_disk_in_the_order_of_their_codes() -> None:

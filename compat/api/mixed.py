@@ -1,0 +1,114 @@
+"""Both parts of a lock: conda solved for all targets at once, then the pip part on top of what conda installs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+from compat.api.conda_part import CondaPart, to_locked
+from compat.api.lock_files import previous_records
+from compat.api.lock_inputs import Inputs
+from compat.api.lock_options import LockOptions, Progress
+from compat.api.pip_part import PipPart
+from compat.model.conda_records import CondaRecord, CondaRefusal
+from compat.model.diagnostics import Diagnostic
+from compat.model.knowledge import Matrix
+from compat.model.locking import LockedChannel, LockedRecord, LockedTarget
+from compat.model.names import PyPIName, to_pypi_name
+from compat.model.solutions import Conflict
+from compat.model.targets import Target
+from compat.resolve.conda_question import CondaQuestion
+from compat.resolve.pip_solve import Undecided
+from compat.resolve.virtual_packages import assumed_sentence
+
+
+class Mixed:
+    """The two parts of one run.
+
+    ``warnings`` are the findings that stand beside a lock. Raises: UnreachedError, UsageError.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        options: LockOptions,
+        matrix: Matrix,
+        pip: PipPart,
+        stack: ExitStack,
+        progress: Progress,
+    ) -> None:
+        self._inputs = inputs
+        self._matrix = matrix
+        self._pip = pip
+        self._progress = progress
+        self.warnings: list[Diagnostic] = []
+        self._conda = CondaPart(inputs, options, matrix, stack, progress)
+        if inputs.environment.pip:
+            for target in inputs.targets:
+                pip.expect(target)
+        progress("solving the conda part")
+        answers = self._conda.solve(inputs.targets, _kept(inputs, options))
+        self._answers = dict(zip(inputs.targets, zip(self._conda.questions, answers, strict=True), strict=True))
+
+    @property
+    def channels(self) -> tuple[LockedChannel, ...]:
+        return self._conda.locked_channels
+
+    def solve(
+        self, target: Target, name: str, previous: Mapping[PyPIName, str]
+    ) -> LockedTarget | Conflict | Undecided | list[Diagnostic]:
+        """What is locked for *target*, or why nothing can be."""
+        question, answer = self._answers[target]
+        if isinstance(answer, CondaRefusal):
+            if answer.cut_off:
+                return Undecided("the search for conda packages that go together was cut off")
+            return self._conda.explain(question)
+        if not self._inputs.environment.pip:
+            return self._completed(LockedTarget(target, name, ()), question, answer)
+        from compat.api.joint_findings import joint_findings, joint_notes
+        from compat.model.joint import JointClash, JointSolution
+        from compat.resolve.joint import solve_joint
+
+        self._progress(f"solving the pip part beside it for {target.text}")
+        side = self._pip.beside_conda(target, name, previous)
+        found = solve_joint(question, answer, self._conda.channels, side, self._matrix)
+        if isinstance(found, JointClash):
+            return joint_findings(found, self._inputs.environment, target)
+        if not isinstance(found, JointSolution):
+            return found
+        notes = (*found.pip.notes, *joint_notes(found))
+        return self._completed(found.pip._replace(notes=notes), question, found.conda)
+
+    def _completed(
+        self, found: LockedTarget, question: CondaQuestion, records: Sequence[CondaRecord]
+    ) -> LockedTarget:
+        """*found* with the conda part, and with what was taken for granted of the machine."""
+        system = self._inputs.environment.system
+        notes = [*found.notes, assumed_sentence(question.target, question.request.virtual, system)]
+        return found._replace(
+            conda=self._provided(to_locked(question, records)) if found.packages else to_locked(question, records),
+            virtual=question.request.virtual,
+            notes=tuple(note for note in notes if note),
+        )
+
+    def _provided(self, locked: Sequence[LockedRecord]) -> tuple[LockedRecord, ...]:
+        """*locked* with the projects that each record stands in for, which pixi.lock has to say."""
+        from compat.resolve.installed import installed_projects
+
+        found: dict[CondaRecord, list[tuple[PyPIName, str]]] = {}
+        for one in installed_projects([each.record for each in locked], self._matrix).projects.values():
+            if one.version is not None:
+                found.setdefault(one.record, []).append((one.name, str(one.version)))
+        return tuple(each._replace(provides=tuple(found.get(each.record, ()))) for each in locked)
+
+
+def _kept(inputs: Inputs, options: LockOptions) -> Mapping[Target, tuple[CondaRecord, ...]]:
+    """The records of the previous lock that a new one keeps where they still fit."""
+    if options.upgrade:
+        return {}
+    found = previous_records(inputs.folder, inputs.targets)
+    upgraded = options.upgraded
+    return {
+        target: tuple(record for record in records if to_pypi_name(record.name) not in upgraded)
+        for target, records in found.items()
+    }
