@@ -56,17 +56,31 @@ def previous_records(folder: str, targets: Sequence[Target]) -> Mapping[Target, 
     """The conda records that the locks in *folder* hold for each of *targets*, to be kept where they still fit.
 
     A target that no lock is for yet keeps to those of the first lock for its platform, such as one with another Python.
+    Builds are chosen by what is claimed of the GPU: records of a lock for another claim would keep a build for the CPU.
     """
     found: dict[Target, tuple[CondaRecord, ...]] = {}
     others: dict[Target, tuple[CondaRecord, ...]] = {}
     for lock in _read_all(folder, _CONDA):
         for target in targets:
             records = tuple(each.record for each in lock.conda if each.subdir == target.subdir)
-            if records and target not in found:
+            if records and target not in found and _has_same_gpu(lock, target):
                 (found if lock.gap(target) is None else others).setdefault(target, records)
         if len(found) == len(targets):
             break
     return others | found
+
+
+def _has_same_gpu(lock: ReadLock, target: Target) -> bool:
+    """Whether *lock* is for what *target* claims of GPU, driver and CUDA; a lock that does not say is for no GPU."""
+    from compat.lock import to_target_text  # there is a lock to read, so this is no first run
+
+    locked = [set(text.split(",")) for _, text in lock.targets] or [{target.subdir}]
+    wanted = set(to_target_text(target).split(","))
+    return any(target.subdir in one and _gpu_of(one) == _gpu_of(wanted) for one in locked)
+
+
+def _gpu_of(parts: Iterable[str]) -> set[str]:
+    return {part for part in parts if part.startswith(("gpu=", "driver=", "cuda="))}
 
 
 def stale_notes(folder: str, written: Sequence[str]) -> Iterator[str]:

@@ -6,12 +6,15 @@ Source: https://github.com/conda/rattler/tree/main/crates/rattler_lock/src/parse
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compat.lock.pixi_entries import Entry, to_entry, to_package, to_record
+from compat.lock.pylock import CREATOR
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
+from compat.lock.requirements import HEADER
 from compat.lock.urls import without_credentials
 from compat.lock.yaml_reader import Tree, table, tables, text
 from compat.model.errors import FileProblem
@@ -47,7 +50,16 @@ def read_pixi_lock(path: str, data: bytes, environment: str = DEFAULT) -> ReadLo
     if environment not in environments:
         names = ", ".join(f"`{name}`" for name in environments) or "none"
         raise FileProblem(path, f"no environment `{environment}`; there are: {names}")
-    return _Reader(path, tree).read(table(environments[environment]))
+    targets = _own_targets(data)
+    found = _Reader(path, tree).read(table(environments[environment]))
+    return found._replace(targets=targets, creator=CREATOR if targets else found.creator)
+
+
+def _own_targets(data: bytes) -> tuple[tuple[str, str], ...]:
+    """NAME and text of the targets that a lock of ours names at its top; none once pixi has written it anew."""
+    lines = itertools.takewhile(lambda line: line.startswith(HEADER.encode()), data.splitlines())
+    texts = [line.decode("utf-8", "replace").removeprefix(HEADER).partition(" ")[0] for line in lines]
+    return tuple((text.partition(",")[0], text) for text in texts)
 
 
 class _Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 from compat.model.conda_order import InvalidVersion, parse_conda_version
@@ -129,6 +130,9 @@ class _Words:
         minors = sorted({_minor(record.version) for record in self._records(name, admitted)})
         newest = max(_minor(record.version) for record in self._pools.records(name))
         first, last = (".".join(map(str, minor)) for minor in (minors[0], minors[-1]))
+        lowest = [match[1] for text in texts if (match := re.search(r">=\s*(\d+\.\d+)", text))]
+        if len(lowest) == len(texts):  # what is asked, and not only the lowest there is
+            first = min(lowest, key=_order)
         if minors[-1] == newest and len(minors) > 1:
             return f"Python {first} or newer"
         return f"Python {first}" if first == last else f"Python {first} to {last}"

@@ -79,6 +79,15 @@ def test_its_own_lock_goes_before_that_of_another_target(tmp_path: Path) -> None
     assert len(previous_records(str(tmp_path), (old,))[old]) == 1
 
 
+@pytest.mark.parametrize("format_name", ["conda-lock", "explicit", "pixi"])
+def test_records_chosen_for_another_gpu_are_not_kept(format_name: str, tmp_path: Path) -> None:
+    """A lock for no GPU holds CPU builds, and a preferred record would keep them."""
+    write(tmp_path, conda_lock(locked(X86)), format_name)
+    assert previous_records(str(tmp_path), (CUDA,)) == {}
+    write(tmp_path, conda_lock(locked(CUDA, "linux-64")), format_name)
+    assert set(previous_records(str(tmp_path), (X86, CUDA))) == {CUDA}
+
+
 @pytest.mark.parametrize("format_name", ["pylock", "requirements", "conda-lock"])
 def test_versions_of_the_pip_part_are_kept(format_name: str, tmp_path: Path) -> None:
     write(tmp_path, conda_lock(), format_name)

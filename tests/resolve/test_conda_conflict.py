@@ -146,6 +146,20 @@ def test_leaving_out_alone_finds_two_among_forty(tmp_path: Path) -> None:
     assert channels.solves <= MAX_SOLVES
 
 
+def test_more_than_a_few_that_are_all_needed(tmp_path: Path) -> None:
+    """Each of ten packages excludes another release of one; two innocent ones stand between them."""
+    table: Rows = {(f"p{number}", "1.0"): ([f"lib !={number}.0"], []) for number in range(10)}
+    table |= {("lib", f"{number}.0"): ([], []) for number in range(10)}
+    table |= {("x", "1.0"): ([], []), ("y", "1.0"): ([], [])}
+    channels = channels_of(tmp_path, table)
+    request = question_of(
+        [*(f"p{number}" for number in range(5)), "x", *(f"p{number}" for number in range(5, 10)), "y"]
+    ).request
+    core, proved = minimal(Solver(channels, request), [Item(text) for text in request.specs])
+    assert ([item.text for item in core], proved) == ([f"p{number}" for number in range(10)], True)
+    assert channels.solves <= MAX_SOLVES
+
+
 def test_without_solves_left_what_is_known_is_told(tmp_path: Path) -> None:
     channels = channels_of(tmp_path, {("a", "1.0"): (["c <2"], []), ("c", "2.0"): ([], []), ("b", "1.0"): ([], [])})
     solver = Solver(channels, question_of(["a", "b"]).request)
