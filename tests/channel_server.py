@@ -74,6 +74,8 @@ class ChannelServer:
             return None
         if name.startswith("shards/") and SHARDS in self.formats:
             return self.shards(channel, subdir)[1].get(name.removeprefix("shards/"))
+        if name.endswith((".conda", ".tar.bz2")) and (self.folder / path).is_file():
+            return (self.folder / path).read_bytes()
         if name not in self.formats:
             return None
         plain = (self.folder / channel / subdir / JSON).read_bytes()

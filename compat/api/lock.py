@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from compat.api.lock_files import previous_versions, stale_notes, without_foreign
 from compat.api.lock_inputs import Inputs, read_inputs
 from compat.api.lock_options import LockOptions, LockResult, Progress
-from compat.api.lock_report import to_report
+from compat.api.lock_report import target_notes, to_report
 from compat.api.pip_part import PipPart
 from compat.api.roots import load
 from compat.index import WrongFileError
@@ -29,6 +29,8 @@ __all__ = ["LockOptions", "LockResult", "Progress", "lock"]
 
 #: Formats that hold what pip installs, and nothing else.
 _PIP_FORMATS = frozenset({"pylock", "requirements"})
+#: In place of a format: all that can hold the lock.
+_ALL = "all"
 
 
 def lock(paths: Sequence[str], options: LockOptions = LockOptions(), *, progress: Progress | None = None) -> LockResult:  # noqa: B008 - a constant
@@ -50,9 +52,9 @@ class _Run:
     """One call. ``findings`` are the conflicts seen so far: one that is known stays one, whatever is not reached later."""
 
     def __init__(self, paths: Sequence[str], options: LockOptions, progress: Progress) -> None:
-        unknown = [name for name in options.formats if name not in FORMATS]
+        unknown = [name for name in options.formats if name not in FORMATS and name != _ALL]
         if unknown:
-            raise UsageError(f"unknown lock format `{unknown[0]}`", hint=f"one of {', '.join(FORMATS)}")
+            raise UsageError(f"unknown lock format `{unknown[0]}`", hint=f"one of {', '.join((*FORMATS, _ALL))}")
         self._paths = tuple(paths)
         self._options = options
         self._progress = progress
@@ -77,9 +79,9 @@ class _Run:
                 locked.append(pip.completed(found))
             else:
                 self.findings += self._tell(found, target)
-        self._notes += [*pip.notes, *(f"{one.target.text}: {note}" for one in locked for note in one.notes)]
+        self._notes += [*pip.notes, *target_notes(locked)]
         if self.findings:
-            return self.failed(self.findings)
+            return self.failed(self.findings if mixed is None else mixed.merged(self.findings))
         channels = mixed.channels if mixed is not None else ()
         return self._written(
             Lock(tuple(locked), self._paths, channels, inputs.environment),
@@ -94,7 +96,7 @@ class _Run:
             return None
         from compat.api.mixed import Mixed
 
-        return Mixed(inputs, self._options, self._matrix, pip, stack, self._progress)
+        return Mixed(inputs, self._options, (self._matrix, self._cache), pip, stack, self._progress)
 
     def _tell(self, found: Conflict | Undecided | list[Diagnostic], target: Target) -> list[Diagnostic]:
         if isinstance(found, list):
@@ -112,9 +114,14 @@ class _Run:
             try:
                 written = write_lock(locked, name, default_index, self._inputs.folder)
             except UnwritableError as error:
-                raise UsageError(f"the format `{name}` cannot hold this lock: {error.why}") from error
+                if _ALL not in self._options.formats:
+                    raise UsageError(f"the format `{name}` cannot hold this lock: {error.why}") from error
+                self._notes.append(f"nothing is written in the format `{name}`: {error.why}")
+                continue
             files += written.files
             self._notes += written.notes
+        if any(one.conda for one in locked.targets) and _PIP_FORMATS.issuperset(self._formats):
+            self._notes.append("this is the pip part alone: `--format conda-lock` or `explicit` holds the conda part")
         folder = self._inputs.folder
         # Two formats may bring the same file: the hashed requirements of the pip part.
         files, notes = without_foreign(folder, list({file.name: file for file in reversed(files)}.values())[::-1])
@@ -131,4 +138,6 @@ class _Run:
 
 def _formats(options: LockOptions, inputs: Inputs) -> tuple[str, ...]:
     """Those asked for, else the one that holds the whole environment."""
+    if _ALL in options.formats:
+        return tuple(name for name in FORMATS if inputs.has_conda or name in _PIP_FORMATS)
     return tuple(dict.fromkeys(options.formats)) or ("conda-lock" if inputs.has_conda else "pylock",)

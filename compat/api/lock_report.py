@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from compat.model.diagnostics import Diagnostic, FileReport, Report, Severity
@@ -12,6 +12,7 @@ from compat.version import __version__
 
 if TYPE_CHECKING:  # a lock asks no matrix
     from compat.model.knowledge import Matrix
+    from compat.model.locking import LockedTarget
 
 
 class ReportedFile(NamedTuple):
@@ -41,6 +42,17 @@ def to_report(
         total=len(names),
         sources={document.path: mask_credentials(document.text) for document in documents} if found else {},
     )
+
+
+def target_notes(locked: Sequence[LockedTarget]) -> Iterator[str]:
+    """The notes of all targets, each once; one that is not that of all begins with the targets that have it."""
+    having: dict[str, list[str]] = {}
+    for one in locked:
+        for note in one.notes:
+            having.setdefault(note, []).append(one.target.text)
+    for note, texts in having.items():
+        targets = dict.fromkeys(texts)
+        yield note if len(targets) == len(locked) else f"{' and '.join(targets)}: {note}"
 
 
 def _merge(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

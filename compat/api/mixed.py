@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
+from compat.api.conda_findings import gpu_note, merge_findings
 from compat.api.conda_part import CondaPart, to_locked
 from compat.api.lock_files import previous_records
 from compat.api.lock_inputs import Inputs
@@ -18,6 +19,7 @@ from compat.model.names import PyPIName, to_pypi_name
 from compat.model.solutions import Conflict
 from compat.model.targets import Target
 from compat.resolve.conda_question import CondaQuestion
+from compat.resolve.offline import Cache
 from compat.resolve.pip_solve import Undecided
 from compat.resolve.virtual_packages import assumed_sentence
 
@@ -32,17 +34,18 @@ class Mixed:
         self,
         inputs: Inputs,
         options: LockOptions,
-        matrix: Matrix,
+        knowledge: tuple[Matrix, Cache],
         pip: PipPart,
         stack: ExitStack,
         progress: Progress,
     ) -> None:
         self._inputs = inputs
-        self._matrix = matrix
+        self._knowledge = knowledge
+        self._matrix = knowledge[0]
         self._pip = pip
         self._progress = progress
         self.warnings: list[Diagnostic] = []
-        self._conda = CondaPart(inputs, options, matrix, stack, progress)
+        self._conda = CondaPart(inputs, options, self._matrix, stack, progress)
         if inputs.environment.pip:
             for target in inputs.targets:
                 pip.expect(target)
@@ -53,6 +56,11 @@ class Mixed:
     @property
     def channels(self) -> tuple[LockedChannel, ...]:
         return self._conda.locked_channels
+
+    @staticmethod
+    def merged(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """What stands in the way, each once for all the targets that have it."""
+        return merge_findings(findings)
 
     def solve(
         self, target: Target, name: str, previous: Mapping[PyPIName, str]
@@ -65,7 +73,7 @@ class Mixed:
             return self._conda.explain(question)
         if not self._inputs.environment.pip:
             return self._completed(LockedTarget(target, name, ()), question, answer)
-        from compat.api.joint_findings import joint_findings, joint_notes
+        from compat.api.joint_findings import in_both_findings, joint_findings, joint_notes
         from compat.model.joint import JointClash, JointSolution
         from compat.resolve.joint import solve_joint
 
@@ -76,6 +84,7 @@ class Mixed:
             return joint_findings(found, self._inputs.environment, target)
         if not isinstance(found, JointSolution):
             return found
+        self.warnings += in_both_findings(found, self._inputs.environment, target, self._knowledge)
         notes = (*found.pip.notes, *joint_notes(found))
         return self._completed(found.pip._replace(notes=notes), question, found.conda)
 
@@ -85,10 +94,11 @@ class Mixed:
         """*found* with the conda part, and with what was taken for granted of the machine."""
         system = self._inputs.environment.system
         notes = [*found.notes, assumed_sentence(question.target, question.request.virtual, system)]
+        notes += [note for note in (gpu_note(question, records),) if note is not None]
         return found._replace(
             conda=self._provided(to_locked(question, records)) if found.packages else to_locked(question, records),
             virtual=question.request.virtual,
-            notes=tuple(note for note in notes if note),
+            notes=tuple(notes),
         )
 
     def _provided(self, locked: Sequence[LockedRecord]) -> tuple[LockedRecord, ...]:

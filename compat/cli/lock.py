@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Solve for every target and write lock files.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--format", "formats", multiple=True, metavar="FORMAT", help="pylock or requirements (repeatable).")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    help="pylock, requirements, conda-lock, explicit, environment, pixi; all (repeatable)."
+    "  [default: conda-lock with a conda part, else pylock]",
+)
 @click.option("-o", "--output", metavar="DIR", help="Folder of the locks.  [default: that of the first PATH]")
 @click.option("--check", is_flag=True, help="Write nothing; tell offline whether the locks still do for their input.")
 @click.option("--lock", "locks", multiple=True, metavar="FILE", help="With --check: judge this lock (repeatable).")
 @click.option("--upgrade", "-U", is_flag=True, help="Take the newest of everything, whatever the previous lock says.")
 @click.option("--upgrade-package", "-P", "upgrade_packages", multiple=True, metavar="NAME", help="Same, one package.")
+@click.option(
+    "--validate", is_flag=True, help="Write only what conda-lock, py-rattler and packaging read, if installed."
+)
 @lock_options
 @click.option("--report", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.option("--quiet", "-q", is_flag=True, help="Nothing but errors.")
@@ -36,19 +46,23 @@ def lock(
     paths: tuple[str, ...],
     check: bool,
     locks: tuple[str, ...],
+    validate: bool,
     form: str,
     quiet: bool,
     **settings: Any,  # noqa: ANN401 - the fields of LockOptions
 ) -> int:
-    """Solve requirements for every target at once and write locks that pip and uv install.
+    """Solve conda and pip requirements for every target at once and write locks that conda-lock, conda, pixi, pip and uv
+    install.
 
     All PATHs together are one environment. A lock that is there already is kept to where the files allow it.
 
-    Exit codes: 0 locked, 1 a conflict (or, with --check, a lock that no longer does), 2 wrong usage or a file that does
-    not parse, 3 an index was not reached.
+    Exit codes: 0 locked, 1 a conflict (with --check a lock that no longer does, with --validate one that a tool does not
+    read), 2 wrong usage or a file that does not parse, 3 an index or a channel was not reached.
     """
     if locks and not check:
         raise UsageError("`--lock` names what is judged", hint="add `--check`")
+    if validate and check:
+        raise UsageError("`--validate` is about what is written, and `--check` writes nothing")
     from compat.api.lock import LockOptions
     from compat.api.lock import lock as solve
 
@@ -66,8 +80,10 @@ def lock(
     finally:
         clear_progress()
     if result.lock is not None:
+        if validate and not _is_read(result, quiet=quiet):
+            return ExitCode.FINDINGS
         _write(result)
-    if form == "json" or (result.lock is None and (result.unreached is None or result.report.diagnostics)):
+    if form == "json" or result.report.diagnostics or (result.lock is None and result.unreached is None):
         _print_report(result.report, form, quiet=quiet)
     if not quiet:
         _print_notes(result)
@@ -81,6 +97,21 @@ def to_exit_code(result: LockResult) -> ExitCode:
     if result.lock is not None:
         return ExitCode.CLEAN
     return ExitCode.FINDINGS if result.report.verdict == "conflict" else ExitCode.UNDECIDED
+
+
+def _is_read(result: LockResult, *, quiet: bool) -> bool:
+    """Whether the tools read the files of *result*; says on stderr which do not, and which were not asked."""
+    from compat.api.lock_validate import validate_files
+    from compat.report.screen import to_printable
+
+    found = validate_files(result.files)
+    for problem in found.problems:
+        click.echo(f"error: {to_printable(problem)}", err=True)
+    if found.problems:
+        click.echo("Nothing is written. If the tool is right, this is a bug in compat: please report it.", err=True)
+    for note in () if quiet else found.unchecked:
+        click.echo(f"note: {to_printable(note)}", err=True)
+    return not found.problems
 
 
 def _demand_folder(folder: str) -> None:
@@ -124,13 +155,16 @@ def _print_notes(result: LockResult) -> None:
     width = find_width(None, sys.stderr)
     for note in result.notes:
         click.echo("\n".join(Style(color=False).note(note, width)), err=True)
-    for locked in result.lock.targets if result.lock is not None else ():
+    targets = result.lock.targets if result.lock is not None else ()
+    for locked in targets:
         click.echo(f"{to_printable(locked.target.text)}: {_count(locked)}", err=True)
     for file in result.files:
         path = os.path.normpath(os.path.join(result.folder, file.name))
         click.echo(f"{to_printable(path)}: {_install(file, path)}", err=True)
     if any(file.format == "pylock" for file in result.files):
-        click.echo("A pylock.toml takes pip 26.1 or later, or `uv pip sync FILE`.", err=True)
+        # What conda has installed is not on the list of a pip part, and `sync` would remove it.
+        uv = "install --no-deps -r FILE" if any(locked.conda for locked in targets) else "sync FILE"
+        click.echo(f"A pylock.toml takes pip 26.1 or later, or `uv pip {uv}`.", err=True)
 
 
 def _count(locked: LockedTarget) -> str:
@@ -148,4 +182,7 @@ def _install(file: LockFile, path: str) -> str:
 
     from compat.report.screen import to_printable
 
+    if file.name not in file.install:  # pixi goes by the folder
+        folder = os.path.dirname(path)
+        return to_printable(f"cd {shlex.quote(folder)} && {file.install}" if folder else file.install)
     return to_printable(file.install.replace(file.name, shlex.quote(path)))

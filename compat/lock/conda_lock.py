@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from compat.lock.marks import HEADER
 from compat.lock.askers import requirement_of
 from compat.lock.conda_sort import in_order
 from compat.lock.content_hash import content_hashes
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
-from compat.lock.requirements import HEADER
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.lock.yaml_writer import to_yaml
 from compat.model.conda_records import CondaRecord

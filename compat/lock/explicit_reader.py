@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 
+from compat.lock.marks import CREATOR, HEADER
 from compat.lock.conda_urls import parse_package_url
 from compat.lock.explicit import MARK, PLATFORM
-from compat.lock.pylock import CREATOR
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
-from compat.lock.requirements import HEADER
 from compat.lock.urls import file_name, split_vcs, without_credentials
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem

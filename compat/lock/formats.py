@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from compat.lock.problems import UnwritableError
-from compat.lock.pylock import write_pylock
-from compat.lock.requirements import find_indexes, unhashable, write_requirements
 from compat.model.locking import Lock, LockedTarget
 
 
@@ -40,7 +38,6 @@ class Setting(NamedTuple):
 def _pylock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
     """``pylock.toml`` for all targets, where markers can tell them apart, and ``pylock.NAME.toml`` for each."""
     del setting  # every package names its index
-    yield from _half("pylock.toml", lock)
     whole = True
     try:
         yield _pylock_file("pylock.toml", lock)
@@ -54,8 +51,14 @@ def _pylock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
 
 
 def _pylock_file(name: str, lock: Lock, target: str = "", *, validated: bool = False) -> LockFile:
+    from compat.lock.pylock import write_pylock
+    from compat.lock.requirements import unhashable
+
     odd = any(unhashable(locked.packages) for locked in lock.targets)
     install = f"uv pip sync {name}" if odd else f"pip install -r {name}"
+    if within := _within(lock):
+        # Neither is what conda has installed looked for on an index, nor removed, as `sync` would.
+        install = f"{within} {'uv ' if odd else ''}pip install --no-deps -r {name}"
     return LockFile(name, "pylock", write_pylock(lock, validated=validated), install, target)
 
 
@@ -65,11 +68,8 @@ def _refused(name: str, odd: Iterable[str]) -> str:
 
 
 def _requirements(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
-    yield from _half(
-        "requirements.NAME.txt" if len(lock.targets) > 1 else f"requirements.{lock.targets[0].name}.txt", lock
-    )
     for locked in lock.targets:
-        yield from _requirements_file(locked, setting)
+        yield from _requirements_file(locked, setting, _within(lock))
 
 
 def _requirements_file(locked: LockedTarget, setting: Setting, within: str = "") -> Iterator[LockFile | str]:
@@ -82,9 +82,9 @@ def _requirements_file(locked: LockedTarget, setting: Setting, within: str = "")
     yield LockFile(name, "requirements", data, _install(name, locked, within, hashed=not odd), locked.name)
 
 
-def _half(name: str, lock: Lock) -> Iterator[str]:
-    if any(locked.conda for locked in lock.targets):
-        yield f"{name} holds the pip part alone: `--format conda-lock` or `explicit` holds the conda part"
+def _within(lock: Lock) -> str:
+    """What runs a command in the conda environment that the pip part goes into; nothing where conda installs nothing."""
+    return f"conda run -n {_name(lock)}" if any(locked.conda for locked in lock.targets) else ""
 
 
 def _conda_lock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
@@ -119,8 +119,10 @@ def _explicit(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
         install = f"conda create -n {_name(lock)} --file {name}"
         yield LockFile(name, "explicit", write_explicit(locked, install=install), install, locked.name)
         if locked.packages:
-            yield f"{name} holds the conda part alone: requirements.{locked.name}.txt, installed after it, the pip part"
-            yield from _requirements_file(locked, setting, f"conda run -n {_name(lock)}")
+            yield from _requirements_file(locked, setting, _within(lock))
+    if any(locked.packages for locked in lock.targets):
+        name = lock.targets[0].name if len(lock.targets) == 1 else "NAME"
+        yield f"conda-{name}.lock holds the conda part alone: install requirements.{name}.txt after it, the pip part"
 
 
 def _environment(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
 from compat.lock.pixi_options import PypiOptions, find_pypi_options
 from compat.lock.problems import UnwritableError
-from compat.lock.requirements import HEADER
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.lock.yaml_writer import to_yaml
 from compat.model.locking import Lock, LockedPackage, LockedRecord, LockedTarget

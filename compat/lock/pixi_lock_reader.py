@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from compat.lock.marks import CREATOR, HEADER
 from compat.lock.pixi_entries import Entry, to_entry, to_package, to_record
-from compat.lock.pylock import CREATOR
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
-from compat.lock.requirements import HEADER
 from compat.lock.urls import without_credentials
 from compat.lock.yaml_reader import Tree, table, tables, text
 from compat.model.errors import FileProblem

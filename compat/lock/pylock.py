@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from compat.lock.markers import describe_environment, environment_of
+from compat.lock.marks import CREATOR
 from compat.lock.merge import Entry, find_clash, merge
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
@@ -23,7 +24,6 @@ from compat.lock.urls import file_name, folder_path, fragments, relative_path, s
 from compat.model.distributions import DistFile
 from compat.model.locking import Asker, Lock, LockedPackage
 
-CREATOR = "compat-matrix"
 #: The section of the ``tool`` tables.
 TOOL = "compat"
 

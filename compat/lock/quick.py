@@ -8,7 +8,7 @@ import tomllib
 from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from compat.lock.pylock import CREATOR
+from compat.lock.marks import CREATOR
 from compat.lock.pylock_reader import read_pylock
 from compat.lock.reading import ReadLock, ReadPackage
 from compat.model.names import to_pypi_name

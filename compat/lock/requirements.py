@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from compat.lock.marks import HEADER
 from compat.lock.merge import sort_askers
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
 from compat.model.locking import Asker, LockedPackage, LockedTarget
 
-#: The first line; the target's text follows. `requirements_reader` looks for it.
-HEADER = "# Locked by compat-matrix for "
 #: What pip takes as ``--hash``, the one that everybody has first.
 ALGORITHMS = ("sha256", "sha384", "sha512")
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from compat.lock.marks import HEADER
 from compat.lock.reading import ReadLock, ReadPackage
-from compat.lock.requirements import HEADER
 from compat.model.environments import Document
 from compat.model.locking import Asker
 from compat.model.names import PyPIName, to_pypi_name

@@ -21,6 +21,11 @@ MAX_STEPS = 8
 _PYTHONS = ("python", "python_abi")
 
 
+def _is_plural(subject: str) -> bool:
+    """``numpy 2.5.0 to 2.5.2 need``, ``every numpy needs``."""
+    return not subject.startswith("every ") and bool(re.search(r" (?:to|and) \d", subject))
+
+
 def reason_steps(live: Live, reason: Reason, target: Target) -> tuple[CondaStep, ...]:
     """The sentences, from what is asked towards what was not there."""
     told = [used for used in reason.used if not _is_plain(used)] or reason.used
@@ -70,10 +75,12 @@ class _Words:
         subject = self._subject(by, numbers)
         source = self._pools.records(by)[min(numbers)].channel
         if not needed:
-            return CondaStep(f"{subject} allows only {self._object(name, texts)} beside it", source)
+            verb, pronoun = ("allow", "them") if _is_plural(subject) else ("allows", "it")
+            return CondaStep(f"{subject} {verb} only {self._object(name, texts)} beside {pronoun}", source)
         if name in _PYTHONS and (minors := self._minors(name, texts)):
-            return CondaStep(f"{subject} is built for Python {minors}", source)
-        return CondaStep(f"{subject} needs {self._object(name, texts)}{self._tail(name, texts)}", source)
+            return CondaStep(f"{subject} {'are' if _is_plural(subject) else 'is'} built for Python {minors}", source)
+        verb = "need" if _is_plural(subject) else "needs"
+        return CondaStep(f"{subject} {verb} {self._object(name, texts)}{self._tail(name, texts)}", source)
 
     def contradiction(self, reason: Reason) -> CondaStep:
         """Where what is asked rules out everything by itself."""
@@ -81,7 +88,10 @@ class _Words:
             return CondaStep(
                 f"no version and build of {reason.name} is {'both' if len(reason.asked) == 2 else 'all of it'}"
             )
-        return CondaStep(have_words(reason.name, versions_of(self._pools.records(reason.name))))
+        records = self._pools.records(reason.name)
+        if not records:
+            return CondaStep(f"no channel has {reason.name} for {self._target.subdir}")
+        return CondaStep(have_words(reason.name, versions_of(records)))
 
     def _subject(self, name: CondaName, numbers: Numbers) -> str:
         """``pytorch 2.5.1``, ``pytorch 2.5.0 to 2.5.1``, ``pytorch 2.5.1 built for CUDA``, ``every pytorch``."""

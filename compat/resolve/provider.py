@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider, ResolutionImpossible
-from resolvelib.resolvers import Resolution
+from resolvelib.resolvers import RequirementsConflicted, Resolution
 
 from compat.model.names import PyPIName
 from compat.model.requirements import to_requirement
 from compat.model.solutions import Candidate, Demand
 
 if TYPE_CHECKING:
+    from resolvelib.resolvers import Criterion
     from resolvelib.structs import Matches, RequirementInformation
 
     from compat.resolve.ports import CandidateSource
@@ -112,3 +113,18 @@ class Chronological(Resolution[Demand, Candidate, Identifier]):
             if self._patch_criteria([*known, (name, [candidate])]):
                 return True
         return False
+
+
+class Steadfast(Chronological):
+    """The same, which never exchanges a chosen candidate for what a later one asks: it takes back the choices between.
+
+    It finds what there is to find, where an exchange has lost what the exchanged candidate required. What it finds may be
+    older than need be, so it is only asked then.
+    """
+
+    def _get_updated_criteria(self, candidate: Candidate) -> dict[Identifier, Criterion[Demand, Candidate]]:
+        criteria = super()._get_updated_criteria(candidate)
+        for name in self.state.mapping.keys() & criteria.keys():
+            if name != self._p.identify(candidate) and not self._is_current_pin_satisfying(name, criteria[name]):
+                raise RequirementsConflicted(criteria[name])
+        return criteria

@@ -45,26 +45,26 @@ def search(
     """The same by backtracking search. Raises: SearchCutOffError."""
     from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 
-    from compat.resolve.provider import Chronological, Provider
+    from compat.resolve.provider import Chronological, Provider, Steadfast
 
     bounds: dict[PyPIName, list[Demand]] = {}
     for demand in filter(is_constraint, demands):
         bounds.setdefault(demand.requirement.name, []).append(demand)
     roots = _with_extras(itertools.filterfalse(is_constraint, demands))
-    # `Resolution` rather than `Resolver`: the latter prunes what the roots no longer reach by a recursion that does
-    # not end where two dropped candidates require each other (resolvelib 1.2.1).
-    resolution = Chronological(Provider(source, bounds), BaseReporter())
-    try:
-        state = resolution.resolve(roots, max_rounds=rounds or MAX_ROUNDS)
-    except ResolutionImpossible:
-        return None
-    except ResolutionTooDeep as error:
-        raise SearchCutOffError from error
-    # Re-pinning a project can lose what its new release requires (some ten of 200,000 random universes).
-    picks = _reached(roots, bounds, state.mapping, source)
-    if not all(source.is_satisfied(demand, pick.candidate) for pick in picks.values() for demand in pick.demands):
-        raise SearchCutOffError
-    return picks
+    provider = Provider(source, bounds)
+    for way in (Chronological, Steadfast):
+        # `Resolution` rather than `Resolver`: the latter prunes what the roots no longer reach by a recursion that does
+        # not end where two dropped candidates require each other (resolvelib 1.2.1).
+        try:
+            state = way(provider, BaseReporter()).resolve(roots, max_rounds=rounds or MAX_ROUNDS)
+        except ResolutionImpossible:
+            return None
+        except ResolutionTooDeep:
+            continue  # some exchange two candidates for ever
+        picks = _reached(roots, bounds, state.mapping, source)
+        if picks is not None:
+            return picks
+    raise SearchCutOffError
 
 
 def _reached(
@@ -72,8 +72,12 @@ def _reached(
     bounds: Mapping[PyPIName, Sequence[Demand]],
     chosen: Mapping[Identifier, Candidate],
     source: CandidateSource,
-) -> dict[PyPIName, Pick]:
-    """The picks that *roots* lead to: a search leaves candidates behind that only a dropped one had asked for."""
+) -> dict[PyPIName, Pick] | None:
+    """The picks that *roots* lead to: a search leaves candidates behind that only a dropped one had asked for.
+
+    None where they do not satisfy all that is asked: re-pinning a project can lose what its new release requires (some
+    ten of 200,000 random universes).
+    """
     asked: dict[PyPIName, list[Demand]] = {}
     expanded: set[Identifier] = set()
     agenda = list(roots)
@@ -82,11 +86,15 @@ def _reached(
         asked.setdefault(identifier[0], []).append(demand)
         for one in (identifier, (identifier[0], frozenset[str]())):
             if one not in chosen:
-                raise SearchCutOffError
+                return None
             if one not in expanded:
                 expanded.add(one)
                 agenda.extend(source.dependencies(chosen[one]._replace(extras=frozenset()), one[1]))
-    return {name: Pick(chosen[name, frozenset()], (*demands, *bounds.get(name, ()))) for name, demands in asked.items()}
+    picks = {
+        name: Pick(chosen[name, frozenset()], (*demands, *bounds.get(name, ()))) for name, demands in asked.items()
+    }
+    holds = all(source.is_satisfied(demand, pick.candidate) for pick in picks.values() for demand in pick.demands)
+    return picks if holds else None
 
 
 def _with_extras(demands: Iterable[Demand]) -> list[Demand]:

@@ -123,11 +123,13 @@ def assumed_sentence(
     by_name = {package.name: package for package in virtual}
     promised = {_PROMISED.get(item.name): item.version for item in system}
     shown = []
-    for name, key in (("__glibc", "glibc"), ("__linux", ""), ("__osx", ""), ("__win", ""), ("__archspec", "")):
+    for name, key in (("__glibc", "glibc"), ("__linux", ""), ("__osx", ""), ("__win", "")):
         package = by_name.get(name)
-        value = package and (package.build if name == "__archspec" else package.version)
-        if package is not None and not (key and _states(target, key)) and promised.get(name) != value:
-            shown.append(f"`{name}` {value}")
+        if package is not None and not (key and _states(target, key)) and promised.get(name) != package.version:
+            shown.append(f"`{name}` {package.version}")
+    archspec = by_name.get("__archspec")
+    if archspec is not None and promised.get("__archspec") != archspec.build:
+        shown.append("the oldest `__archspec`")  # in the same words for all platforms, so that it is told once
     if not target.subdir.startswith("osx-"):
         shown.append(_cuda_words(target, by_name, promised))
     return f"assumed for the conda part: {', '.join(shown)}"

@@ -75,5 +75,5 @@ def test_of_many_that_moved_along_some_are_named(tmp_path: Path) -> None:
     assert isinstance(answer, JointSolution)
     along = (Move(CondaName("new"), None, "", "1"), *(Move(CondaName(f"lib{n}"), None, "2", "") for n in range(9)))
     (note,) = joint_notes(answer._replace(moves=along))
-    assert note.startswith("conda changes with that: new nothing to 1, lib0 2 to nothing, ")
+    assert note.startswith("conda changes with that: new 1 added, lib0 2 removed, ")
     assert note.endswith(" and 2 more")

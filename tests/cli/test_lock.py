@@ -223,7 +223,7 @@ WRONG = {
     "a-missing-folder": (["requirements.txt", "-o", "none"], "error: `none` is no folder; hint: make it first\n"),
     "a-format": (
         ["requirements.txt", "--format", "poetry"],
-        "error: unknown lock format `poetry`; hint: one of pylock, requirements, conda-lock, explicit, environment, pixi\n",
+        "error: unknown lock format `poetry`; hint: one of pylock, requirements, conda-lock, explicit, environment, pixi, all\n",
     ),
     "a-date": (
         ["requirements.txt", "--exclude-newer", "soon"],

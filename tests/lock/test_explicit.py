@@ -47,8 +47,8 @@ def test_the_pip_part_of_an_explicit_lock_is_a_file_of_hashes() -> None:
             "conda run -n demo pip install --no-deps --require-hashes -r requirements.linux-64.txt",
         ),
     ]
-    assert written.notes[0] == (
-        "conda-linux-64.lock holds the conda part alone: requirements.linux-64.txt, installed after it, the pip part"
+    assert written.notes == (
+        "conda-NAME.lock holds the conda part alone: install requirements.NAME.txt after it, the pip part",
     )
     assert [file.name for file in write_lock(conda_lock(locked(X86, pip=())), "explicit").files] == [
         "conda-linux-64.lock"
@@ -62,9 +62,12 @@ def test_what_pip_refuses_beside_hashes_is_for_uv() -> None:
     assert files[1].install == "conda run -n demo uv pip install --no-deps -r requirements.linux-64.txt"
 
 
-def test_formats_of_the_pip_part_say_so() -> None:
-    for format_name in ("pylock", "requirements"):
-        assert "holds the pip part alone" in write_lock(conda_lock(), format_name).notes[0]
+@pytest.mark.parametrize(
+    ("format_name", "options"), [("pylock", "--no-deps -r"), ("requirements", "--no-deps --require-hashes -r")]
+)
+def test_the_pip_part_alone_is_installed_into_the_conda_environment(format_name: str, options: str) -> None:
+    for file in write_lock(conda_lock(), format_name).files:
+        assert file.install == f"conda run -n demo pip install {options} {file.name}"
 
 
 @pytest.mark.parametrize("target", [X86, ARM])
