@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,8 @@ def rounds(bench: Bench, lockers: Sequence[Locker], case: str, counts: tuple[int
 
     Raises: SystemExit where a tool that could do it ends otherwise later on: the figures would be of something else.
     """
-    requirements = INPUTS / f"{case}.txt"
+    # Beside them tools would read the settings of this project.
+    requirements = Path(shutil.copy(INPUTS / f"{case}.txt", bench.folder))
     able = []
     for locker in lockers:
         if wrong := unexpected(case, bench.round(locker, requirements)):

@@ -48,7 +48,7 @@ class Locker(NamedTuple):
 def compat(program: Command, job: Job) -> list[Command]:
     """`compat lock`: both targets in one process."""
     targets = [f"--target=linux-{name},python={PYTHON}" for name in ("64", "aarch64")]
-    places = ["-o", str(job.folder), "--index-url", job.index_url, "--cache-dir", str(job.cache)]
+    places = ["--output", str(job.folder), "--index-url", job.index_url, "--cache-dir", str(job.cache)]
     return [[*program, "lock", str(job.requirements), *targets, "--format", "pylock", *places]]
 
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from compat.api.environments import Gathered, environments_of
 from compat.api.environments import together as join_roots
 from compat.api.files import DiskFiles, Files, Library, RequestFiles
 from compat.api.findings import Findings, problem_findings
 from compat.api.judge import Judge
+from compat.api.lock_kinds import LOCK_KINDS
 from compat.api.project import config as find_config
 from compat.api.roots import find_roots, gather, load, parse_targets
 from compat.formats import detect
 from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, FileReport, Report
 from compat.model.environments import Environment, Problem
-from compat.model.errors import UsageError
+from compat.model.errors import FileProblem, UsageError
 from compat.model.knowledge import Matrix
 from compat.model.targets import Target
 from compat.text.source import mask_credentials
 from compat.version import __version__
+
+if TYPE_CHECKING:
+    from compat.api.lock_judge import LockRoot
 
 #: A matrix older than this says so: new releases of torch come about every two months.
 STALE_DAYS = 90
@@ -54,13 +58,14 @@ def check(
         given[name] = stdin or b""
         paths = [name if path == "-" else path for path in paths]
     files = DiskFiles(given)
-    named, walked = find_roots(paths, given)
+    named, walked = find_roots(paths, given, LOCK_KINDS)
     return _check(
         files,
         named,
         walked,
         targets or config.targets,
         config,
+        stated=bool(targets or config.targets),
         together=together,
         online=online,
         select=select,
@@ -78,7 +83,10 @@ def check_files(files: Mapping[str, bytes], *, targets: Sequence[str] = (), toge
             "`host` means the machine that asks, and is refused here", hint="write the platform: `linux-64`"
         )
     known = [name for name in files if detect(name, files[name]) is not None]
-    return _check(RequestFiles(files), [], known or list(files), targets or ("linux-64",), Config(), together=together)
+    asked = targets or ("linux-64",)
+    return _check(
+        RequestFiles(files), [], known or list(files), asked, Config(), stated=bool(targets), together=together
+    )
 
 
 def _check(
@@ -88,6 +96,7 @@ def _check(
     targets: Sequence[str],
     config: Config,
     *,
+    stated: bool,
     together: bool = False,
     online: bool = False,
     select: Sequence[str] = (),
@@ -97,6 +106,8 @@ def _check(
     chosen = parse_targets(targets, matrix)
     library = Library(files)
     roots, problems, unread = gather(library, named, walked)
+    locks = _read_locks(library, unread, frozenset(named))
+    unread = [(path, kind) for path, kind in unread if kind not in LOCK_KINDS]
     findings = Findings(select=[*config.select, *select], ignore=config.ignore, ignore_codes=ignore)
     environments = [join_roots(roots)] if together and roots else list(_environments(roots))
     asked = None
@@ -113,6 +124,11 @@ def _check(
         findings.add(judge.findings(environment))
     if not together:
         findings.add(judge.compare(roots, all_of=len(named) > 1))
+    if locks:
+        from compat.api.lock_judge import LockJudge  # most calls name no lock
+
+        findings.add(LockJudge(matrix, chosen if stated else (), chosen, cache).findings(locks))
+    roots = [*roots, *([(root.document, False, "")] for root in locks)]
     if asked is None:
         return _report(library, roots, findings, judge, matrix, unread)
     from compat.api.online import online_notes, unreached_findings
@@ -120,6 +136,25 @@ def _check(
     findings.add(unreached_findings(asked, environments, chosen))
     report = _report(library, roots, findings, judge, matrix, unread)
     return report._replace(notes=(*report.notes, *online_notes(asked)))
+
+
+def _read_locks(library: Library, unread: Sequence[tuple[str, str]], named: frozenset[str]) -> list[LockRoot]:
+    """The locks among the files that are no descriptors; one that does not parse is a failure of *library*."""
+    found = []
+    for path, kind in unread:
+        data = library.peek(path) if kind in LOCK_KINDS else None
+        if data is None:
+            continue
+        from compat.api.lock_judge import read_root
+
+        try:
+            root = read_root(path, kind, data, named=path in named)
+        except FileProblem as problem:
+            library.failures[path] = problem
+            continue
+        library.documents[path] = root.document
+        found.append(root)
+    return found
 
 
 def _environments(roots: Iterable[Gathered]) -> Iterator[Environment]:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
+from compat.api.aside import Aside
 from compat.api.lock_inputs import Inputs
 from compat.api.lock_options import LockOptions, Progress
+from compat.api.spelled_channels import spelled
 from compat.index import ChannelSettings, find_channel_settings, open_channels
-from compat.model.conda_records import CondaAnswer, CondaChannels, CondaRecord
-from compat.model.diagnostics import Diagnostic
+from compat.model.conda_records import CondaAnswer, CondaChannels, CondaRecord, CondaRefusal
 from compat.model.environments import Environment
-from compat.model.knowledge import Matrix
 from compat.model.locking import Asker, LockedChannel, LockedRecord
 from compat.model.targets import Target
 from compat.resolve.conda_question import CondaQuestion, ask_conda
 
+if TYPE_CHECKING:
+    from compat.model.diagnostics import Diagnostic
+    from compat.model.knowledge import Matrix
+
 
 class CondaPart:
-    """What conda installs, for all targets of a run. What it opens, *stack* closes.
+    """What conda installs, for all targets of a run. What it opens, *stack* closes. ``notes`` are about what was chosen.
 
     Raises: UnreachedError, UsageError.
     """
@@ -32,22 +37,38 @@ class CondaPart:
         self._settings = channel_settings(inputs.environment, options)
         self.channels: CondaChannels = stack.enter_context(open_channels(self._settings))
         self.questions: tuple[CondaQuestion, ...] = ()
+        self.notes: list[str] = []
 
-    def solve(
+    def start(
         self, targets: Sequence[Target], previous: Mapping[Target, tuple[CondaRecord, ...]]
-    ) -> tuple[CondaAnswer, ...]:
-        """The answer for each target; ``questions`` then holds what was asked."""
-        self.questions = tuple(
-            ask_conda(
-                self._environment,
-                target,
-                self._matrix,
-                preferred=previous.get(target, ()),
-                pip_part=bool(self._environment.pip),
-            )
-            for target in targets
+    ) -> Aside[tuple[CondaAnswer, ...]]:
+        """The answers for *targets*, which are on their way; ``questions`` then holds what was asked.
+
+        The channels are nobody else's until the answers are there.
+        """
+        self.questions = tuple(self._ask(target, previous.get(target, ())) for target in targets)
+        requests = [question.request for question in self.questions]
+        return Aside(lambda: self.channels.solve(requests))
+
+    def _ask(self, target: Target, preferred: Sequence[CondaRecord] = ()) -> CondaQuestion:
+        pip_part = bool(self._environment.pip)
+        return ask_conda(self._environment, target, self._matrix, preferred=preferred, pip_part=pip_part)
+
+    def settle(self, answers: Sequence[CondaAnswer]) -> Sequence[tuple[CondaQuestion, CondaAnswer]]:
+        """The questions with *answers*; those for another Python where one that nobody has asked for is in the way."""
+        answered = tuple(zip(self.questions, answers, strict=True))
+        if not any(isinstance(answer, CondaRefusal) for answer in answers):
+            return answered
+        from compat.api.assumed_python import other_python
+
+        preferred = {question.target.text: question.request.preferred for question in self.questions}
+        found = other_python(
+            answered, self._environment, self.channels, lambda target: self._ask(target, preferred[target.text])
         )
-        return self.channels.solve([question.request for question in self.questions])
+        if found is None:
+            return answered
+        self.notes.append(found.note)
+        return found.answered
 
     def explain(self, question: CondaQuestion) -> list[Diagnostic]:
         """Why there is no answer to *question*."""
@@ -68,7 +89,7 @@ def channel_settings(environment: Environment, options: LockOptions) -> ChannelS
 
     An entry with a channel of its own (``nvidia::cuda``) brings that channel, unless the call has named the channels.
     """
-    listed = tuple(dict.fromkeys(channel.name for channel in environment.channels))
+    listed = tuple(dict.fromkeys(spelled(channel, environment.documents) for channel in environment.channels))
     named = tuple(dict.fromkeys(entry.spec.channel for entry in environment.conda if entry.spec.channel))
     priority = next((d.channel_priority for d in environment.documents if d.channel_priority), "")
     return find_channel_settings(

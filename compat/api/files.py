@@ -109,13 +109,13 @@ class RequestFiles:
         return True
 
 
-def walk(folder: str) -> Iterator[str]:
-    """The files of *folder* that compat understands by name, sorted; other people's folders are left out."""
+def walk(folder: str, kinds: frozenset[str] = READABLE_KINDS) -> Iterator[str]:
+    """The files of *folder* that are of one of *kinds* by their names, sorted; other people's folders are left out."""
     for current, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.endswith(".egg-info"))
         for name in sorted(names):
             path = os.path.normpath(os.path.join(current, name)).replace(os.sep, "/")
-            if detect(path, None) in READABLE_KINDS:
+            if detect(path, None) in kinds:
                 yield path
 
 

@@ -10,20 +10,20 @@ from compat.api.lock_files import previous_versions, stale_notes, without_foreig
 from compat.api.lock_inputs import Inputs, read_inputs
 from compat.api.lock_options import LockOptions, LockResult, Progress
 from compat.api.lock_report import target_notes, to_report
-from compat.api.pip_part import PipPart
 from compat.api.roots import load
 from compat.index import WrongFileError
-from compat.lock import FORMATS, LockFile, UnwritableError, write_lock
-from compat.model.diagnostics import Diagnostic
+from compat.lock import FORMATS, LockFile, UnwritableError, import_writers, write_lock
 from compat.model.distributions import UnreachedError
 from compat.model.errors import UsageError
 from compat.model.locking import Lock, LockedTarget
-from compat.model.solutions import Conflict
-from compat.model.targets import Target
-from compat.resolve.pip_solve import Undecided
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a lock of conda packages alone needs no solver for pip's, one of pip's none for conda's
     from compat.api.mixed import Mixed
+    from compat.api.pip_part import PipPart
+    from compat.model.diagnostics import Diagnostic
+    from compat.model.solutions import Conflict
+    from compat.model.targets import Target
+    from compat.resolve.pip_solve import Undecided
 
 __all__ = ["LockOptions", "LockResult", "Progress", "lock"]
 
@@ -40,8 +40,8 @@ def lock(paths: Sequence[str], options: LockOptions = LockOptions(), *, progress
     """
     run = _Run(paths, options, progress or (lambda _: None))
     try:
-        with ExitStack() as stack:
-            return run.lock(stack)
+        with run.stack:
+            return run.lock()
     except UnreachedError as error:
         return run.failed(run.findings, unreached=error.why)
     except WrongFileError as error:
@@ -62,46 +62,74 @@ class _Run:
         self._formats = _formats(options, self._inputs)
         self._matrix, self._cache = load(self._inputs.config.names)
         self._notes: list[str] = []
+        self._pip: PipPart | None = None
+        self.stack = ExitStack()
         self.findings: list[Diagnostic] = []
 
-    def lock(self, stack: ExitStack) -> LockResult:
+    def lock(self) -> LockResult:
         inputs, options = self._inputs, self._options
         self._notes += self._read
         previous = {} if options.upgrade else previous_versions(inputs.folder, inputs.targets)
-        pip = PipPart(inputs, options, (self._matrix, self._cache), stack, self._progress)
-        mixed = self._mixed(pip, stack)
+        mixed = self._mixed()
         locked: list[LockedTarget] = []
-        for target, name in zip(inputs.targets, inputs.names, strict=True):
+        for target, name in self._in_turn(mixed):
             self._progress(f"solving for {target.text}")
             kept = previous.get(target, {})
-            found = pip.solve(target, name, kept) if mixed is None else mixed.solve(target, name, kept)
-            if isinstance(found, LockedTarget):
-                locked.append(pip.completed(found))
-            else:
+            found = self._pip_part().solve(target, name, kept) if mixed is None else mixed.solve(target, name, kept)
+            if not isinstance(found, LockedTarget):
                 self.findings += self._tell(found, target)
-        self._notes += [*pip.notes, *target_notes(locked)]
+            else:
+                locked.append(found if self._pip is None else self._pip.completed(found))
+        self._notes += [
+            *(mixed.notes if mixed is not None else ()),
+            *(self._pip.notes if self._pip is not None else ()),
+        ]
         if self.findings:
+            self._notes += self._pip.choices if self._pip is not None else ()
             return self.failed(self.findings if mixed is None else mixed.merged(self.findings))
+        self._notes += target_notes(locked)
         channels = mixed.channels if mixed is not None else ()
         return self._written(
             Lock(tuple(locked), self._paths, channels, inputs.environment),
-            pip.default_index,
+            self._default_index(),
             mixed.warnings if mixed is not None else (),
         )
 
-    def _mixed(self, pip: PipPart, stack: ExitStack) -> Mixed | None:
+    def _in_turn(self, mixed: Mixed | None) -> Sequence[tuple[Target, str]]:
+        """The targets with their NAMEs; those that have no conda part first, as that holds whatever is not reached for pip's."""
+        named = list(zip(self._inputs.targets, self._inputs.names, strict=True))
+        return named if mixed is None else sorted(named, key=lambda one: not mixed.is_refused(one[0]))
+
+    def _pip_part(self) -> PipPart:
+        """What pip installs, which most environments of conda do not ask about."""
+        if self._pip is None:
+            from compat.api.pip_part import PipPart
+
+            knowledge = (self._matrix, self._cache)
+            self._pip = PipPart(self._inputs, self._options, knowledge, self.stack, self._progress)
+        return self._pip
+
+    def _default_index(self) -> str:
+        """The index that an installer asks anyway; pixi.lock names it, whether something is from there or not."""
+        return self._pip_part().default_index if self._pip is not None or "pixi" in self._formats else ""
+
+    def _mixed(self) -> Mixed | None:
         """The conda part with the pip part on top, where conda installs something that the lock is about."""
         inputs = self._inputs
         if not inputs.needs_conda and (not inputs.has_conda or _PIP_FORMATS.issuperset(self._formats)):
             return None
         from compat.api.mixed import Mixed
 
-        return Mixed(inputs, self._options, (self._matrix, self._cache), pip, stack, self._progress)
+        knowledge = (self._matrix, self._cache)
+        mixed = Mixed(inputs, self._options, knowledge, self._pip_part, self.stack, self._progress)
+        import_writers(self._formats)  # conda is being solved meanwhile
+        return mixed
 
     def _tell(self, found: Conflict | Undecided | list[Diagnostic], target: Target) -> list[Diagnostic]:
         if isinstance(found, list):
             return found
         from compat.api.lock_findings import conflict_findings, undecided_finding
+        from compat.resolve.pip_solve import Undecided
 
         environment = self._inputs.environment
         if isinstance(found, Undecided):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from compat.api.lock_files import is_whole, name_in
+from compat.api.lock_find import find_locks
 from compat.api.lock_findings import problem_findings
 from compat.api.lock_inputs import Inputs, folder_of, read_inputs
 from compat.api.lock_options import LockOptions
-from compat.api.lock_reading import is_own, read_lock
+from compat.api.lock_reading import read_lock
 from compat.api.lock_report import ReportedFile, to_report
+from compat.api.lock_sides import fits, installed_by, locked_pythons, machine_of
 from compat.api.project import config as find_config
 from compat.api.roots import load
-from compat.lock import LockProblem, ReadLock, check_lock, to_target_text
+from compat.lock import CondaSide, LockProblem, ReadLock, check_lock, records_for, to_target_text
 from compat.model.diagnostics import Report
 from compat.model.errors import UsageError
+from compat.model.knowledge import Matrix
 from compat.model.names import to_pypi_name
 from compat.model.places import Place
-from compat.model.targets import Target
-from compat.resolve.wheel_fit import Fit, parse_wheel
+from compat.model.targets import SUBDIRS, Target
+from compat.resolve.situation import applying_conda
 
 
 class _Question(NamedTuple):
@@ -34,17 +36,16 @@ class _Question(NamedTuple):
 def check_locks(paths: Sequence[str], options: LockOptions, locks: Sequence[str] = ()) -> Report:
     """The report on *locks*, or on every lock in the folder of *options* that is for the files at *paths*.
 
-    Where nobody names targets, those of the locks count, which our own locks hold.
+    Where nobody names targets, those of the locks count, which our own locks hold, and of others' their platforms.
 
     Raises: UsageError where there is no lock; FileProblem where a file does not parse.
     """
     config = find_config(paths)
+    matrix = load(config.names)[0]
     stated = bool(options.targets or config.targets)
     folder = folder_of(paths, options)
-    found = [read_lock(path) for path in locks or _find(folder, paths)]
-    whole = [lock for lock in found if os.path.basename(lock.path) == "pylock.toml" and not locks]
-    # The file for all targets says which they are; one beside it that is for another is left from an earlier run.
-    texts = tuple(dict.fromkeys(text for lock in whole or found for _, text in lock.targets))
+    found = [read_lock(path) for path in locks or find_locks(folder, paths)]
+    texts = _texts_of(found, named=bool(locks))
     inputs, _ = read_inputs(paths, options if stated or not texts else options._replace(targets=texts))
     if not found:
         raise UsageError(
@@ -54,26 +55,58 @@ def check_locks(paths: Sequence[str], options: LockOptions, locks: Sequence[str]
     problems: list[LockProblem] = []
     covered: set[Target] = set()
     used: list[ReadLock] = []
+    sides = _Sides(inputs, found, matrix, options.channels)
     for lock in found:
         targets = _targets_of(lock, _Question(inputs, stated, bool(locks)))
         if targets:
             used.append(lock)
             covered.update(targets)
-            problems += check_lock(lock, inputs.environment.pip, targets, _fits, extras=extras, groups=groups)
+            asked = [_as_locked(lock, target) for target in targets]
+            conda = {target: sides.of(lock, target) for target in asked}
+            problems += check_lock(lock, inputs.environment.pip, asked, fits, extras=extras, groups=groups, conda=conda)
     problems += _uncovered([target for target in inputs.targets if target not in covered], inputs)
     reported = [ReportedFile(lock.path, lock.kind) for lock in used]
-    return to_report(load(config.names)[0], inputs.documents, problem_findings(problems), reported)
+    return to_report(matrix, inputs.documents, problem_findings(problems), reported)
 
 
-@lru_cache(maxsize=64)
-def _fit(target: Target) -> Fit:
-    assert target.python is not None  # filled in
-    return Fit(target, target.python)
+def _texts_of(found: Sequence[ReadLock], *, named: bool) -> tuple[str, ...]:
+    """The targets that locks name, else the platforms that they hold.
+
+    The file for all targets says which they are; one beside it that is for another is left from an earlier run.
+    """
+    whole = [lock for lock in found if is_whole(lock.path) and lock.targets and not named]
+    texts = [text for lock in whole or found for _, text in lock.targets]
+    return tuple(dict.fromkeys(texts or [subdir for lock in found for subdir in lock.subdirs if subdir in SUBDIRS]))
 
 
-def _fits(name: str, target: Target) -> int | None:
-    wheel = parse_wheel(name)
-    return _fit(target).rank(wheel.tags) if wheel is not None else None
+class _Sides:
+    """What is known of the conda part, for each lock and target."""
+
+    def __init__(self, inputs: Inputs, found: Sequence[ReadLock], matrix: Matrix, channels: Sequence[str]) -> None:
+        self._inputs = inputs
+        self._found = found
+        self._matrix = matrix
+        environment = inputs.environment
+        self._channels = tuple(channels) or tuple(dict.fromkeys(channel.name for channel in environment.channels))
+
+    def of(self, lock: ReadLock, target: Target) -> CondaSide:
+        """A lock of the pip part alone rests on one of the conda part beside it, where the input has such a part."""
+        holding = next((one for one in (lock, *self._found) if records_for(one, target)), None)
+        installed = installed_by(holding, target, self._matrix) if holding is not None else None
+        return CondaSide(
+            entries=applying_conda(self._inputs.environment, target),
+            installed=installed if holding is not None or self._inputs.needs_conda else {},
+            machine=machine_of(target, self._matrix),
+            channels=tuple(channel for channel in self._channels if channel != "nodefaults"),
+        )
+
+
+def _as_locked(lock: ReadLock, target: Target) -> Target:
+    """*target* with the Python of the conda part, where neither the target nor the lock of ours says which it is for."""
+    pythons = locked_pythons(lock, target)
+    if lock.targets or not pythons or "python=" in target.text:
+        return target
+    return target._replace(python=pythons[0])
 
 
 def _targets_of(lock: ReadLock, question: _Question) -> Sequence[Target]:
@@ -81,11 +114,13 @@ def _targets_of(lock: ReadLock, question: _Question) -> Sequence[Target]:
     inputs = question.inputs
     texts = {text for _, text in lock.targets}
     own = [target for target in inputs.targets if to_target_text(target) in texts]
-    if not lock.targets or os.path.basename(lock.path) == "pylock.toml":
+    if not question.named and lock.kind == "explicit" and not lock.targets:
+        return [target for target in inputs.targets if target.subdir in lock.subdirs]
+    if not lock.targets or is_whole(lock.path):
         return inputs.targets
     if question.named:
         return inputs.targets if question.stated else own
-    name = _name_in(lock.path)
+    name = name_in(lock.path)
     return own or [target for target, other in zip(inputs.targets, inputs.names, strict=True) if other == name]
 
 
@@ -94,36 +129,3 @@ def _uncovered(targets: Sequence[Target], inputs: Inputs) -> Iterator[LockProble
         text = to_target_text(target)
         place = Place(inputs.environment.root)
         yield LockProblem("target", "", f"no lock is for `{text}`", None, place, (text,))
-
-
-def _name_in(path: str) -> str:
-    """NAME of ``pylock.NAME.toml`` and ``requirements.NAME.txt``."""
-    return os.path.basename(path).partition(".")[2].rpartition(".")[0]
-
-
-def _find(folder: str, paths: Sequence[str]) -> Iterator[str]:
-    """Our own locks in *folder*; and those that uv and pip-tools put beside the input."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        raise UsageError(f"cannot read the folder `{folder}`: {error.strerror or error}") from error
-    for name in names:
-        path = os.path.join(folder, name) if folder != "." else name
-        is_pylock = name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
-        is_requirements = name.startswith("requirements.") and name.endswith(".txt")
-        if (is_pylock or is_requirements) and (name == "pylock.toml" or is_own(path)):
-            yield path
-    yield from _of_others(paths)
-
-
-def _of_others(paths: Sequence[str]) -> Iterator[str]:
-    """``uv.lock`` beside a pyproject.toml, and what was compiled from ``NAME.in`` into ``NAME.txt``."""
-    for path in paths:
-        file = os.path.join(path, "pyproject.toml") if os.path.isdir(path) else path
-        uv_lock = os.path.join(os.path.dirname(file), "uv.lock")
-        if os.path.basename(file) == "pyproject.toml" and os.path.isfile(file) and os.path.isfile(uv_lock):
-            yield uv_lock
-        compiled = f"{file.removesuffix('.in')}.txt"
-        is_input = file.endswith(".in") and compiled not in paths
-        if is_input and os.path.isfile(compiled) and read_lock(compiled).creator:
-            yield compiled

@@ -115,6 +115,20 @@ def format_of(name: str) -> str | None:
     return None
 
 
+def is_whole(path: str) -> bool:
+    """Whether the lock at *path* is, by its name, one for all targets."""
+    return os.path.basename(path) in _WHOLE.values()
+
+
+def name_in(path: str) -> str:
+    """The NAME in the name of a lock for one target, "" where there is none."""
+    name, format_name = os.path.basename(path), format_of(os.path.basename(path))
+    if format_name is None or is_whole(path):
+        return ""
+    start, end = _SINGLE[format_name]
+    return name[len(start) : len(name) - len(end)]
+
+
 def _locks_in(folder: str, formats: Iterable[str]) -> Iterator[str]:
     """Files for all targets, then those for one target each, in the order of *formats* and by name."""
     try:

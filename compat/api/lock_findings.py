@@ -18,6 +18,7 @@ from compat.rules.abi001_incompatible_releases import IncompatibleReleases
 from compat.rules.base import Subject
 from compat.rules.lck001_stale_lock import StaleLock
 from compat.rules.lck002_incomplete_lock import IncompleteLock
+from compat.rules.lck003_cuda_majors_mixed import CudaMajorsMixed
 from compat.rules.req007_no_such_release import NoSuchRelease
 
 #: The rules that tell a conflict of the solver, each its own kind.
@@ -82,7 +83,7 @@ def _missing(missing: Rejection, conflict: Conflict, environment: Environment, m
 def _similar(name: str, matrix: Matrix) -> str:
     import difflib
 
-    near = difflib.get_close_matches(name, sorted(matrix.mentioned()), n=1, cutoff=0.8)
+    near = difflib.get_close_matches(name, sorted(matrix.mentioned() - {name}), n=1, cutoff=0.8)
     if near:
         return f"did you mean `{near[0]}`?"
     return "if it is a package of your own, name its index with `--extra-index-url`"
@@ -100,7 +101,7 @@ def problem_findings(problems: Iterable[LockProblem]) -> list[Diagnostic]:
 
     The same of several locks is told once, with the place in each of them.
     """
-    rules = {kind: rule for rule in (StaleLock(), IncompleteLock()) for kind in rule.kinds}
+    rules = {kind: rule for rule in (StaleLock(), IncompleteLock(), CudaMajorsMixed()) for kind in rule.kinds}
     merged: dict[object, Diagnostic] = {}
     for problem in problems:
         packages = [problem.package] if problem.package else []

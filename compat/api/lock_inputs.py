@@ -11,8 +11,6 @@ from compat.api.environments import Gathered, join_all
 from compat.api.files import DiskFiles, Library
 from compat.api.lock_options import LockOptions
 from compat.api.lock_reading import is_own
-from compat.api.member_archives import localized
-from compat.api.members import Members, follow
 from compat.api.project import config as find_config
 from compat.api.roots import DEFAULT_TARGETS, find_roots, gather, load, parse_targets
 from compat.lock import to_file_names
@@ -26,6 +24,7 @@ from compat.resolve.wheel_fit import with_glibc
 
 if TYPE_CHECKING:
     from compat.api.member_projects import Builder
+    from compat.api.members import Members
     from compat.index.builds import Built
 
 
@@ -41,7 +40,7 @@ class Inputs(NamedTuple):
     names: tuple[str, ...]
     folder: str
     config: Config
-    members: Members = Members()
+    members: Members | None = None
 
     @property
     def has_conda(self) -> bool:
@@ -74,19 +73,32 @@ def read_inputs(paths: Sequence[str], options: LockOptions) -> tuple[Inputs, tup
     environment = locked_environment(roots, options.extras, options.groups)
     _refuse_invalid(environment)
     folder = folder_of(paths, options)
-    environment, members = follow(environment, library, files, folder, _builder(options))
-    environment = environment._replace(pip=localized(environment.pip, files, folder))
+    environment, members = _followed(environment, library, files, folder, options)
     targets = tuple(
         filled_target(target, environment)
         for target in parse_targets(options.targets or config.targets or DEFAULT_TARGETS, matrix)
     )
     notes = [f"{problem.place}: {problem.message}" for problem in problems]
     notes += [f"{path}: files of kind {kind} are not locked" for path, kind in unread]
-    notes += members.notes
     documents = {document.path: document for gathered in roots for document, _, _ in gathered}
-    documents |= {document.path: document for document in members.documents}
+    if members is not None:
+        notes += members.notes
+        documents |= {document.path: document for document in members.documents}
     inputs = Inputs(environment, tuple(documents.values()), targets, to_file_names(targets), folder, config, members)
     return inputs, tuple(notes)
+
+
+def _followed(
+    environment: Environment, library: Library, files: DiskFiles, folder: str, options: LockOptions
+) -> tuple[Environment, Members | None]:
+    """*environment* with what its members require, if it has any, and its archives by their path from *folder*."""
+    if not environment.pip and not environment.members and {d.kind for d in environment.documents} == {"environment"}:
+        return environment, None
+    from compat.api.member_archives import localized  # a conda part has neither
+    from compat.api.members import follow
+
+    environment, members = follow(environment, library, files, folder, _builder(options))
+    return environment._replace(pip=localized(environment.pip, files, folder)), members
 
 
 def _refuse_invalid(environment: Environment) -> None:

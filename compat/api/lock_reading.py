@@ -6,9 +6,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from compat.lock.marks import CREATOR, HEADER
 from compat.api.files import DiskFiles
 from compat.formats import read
+from compat.lock.marks import CREATOR, HEADER
 from compat.model.errors import UsageError
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ def to_report(
             for file in files
         ),
         diagnostics=found,
-        known=len(names & matrix.mentioned()),
+        known=len(names & matrix.mentioned()) if names else 0,
         total=len(names),
         sources={document.path: mask_credentials(document.text) for document in documents} if found else {},
     )

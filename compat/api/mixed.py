@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from compat.api.conda_findings import gpu_note, merge_findings
 from compat.api.conda_part import CondaPart, to_locked
 from compat.api.lock_files import previous_records
 from compat.api.lock_inputs import Inputs
 from compat.api.lock_options import LockOptions, Progress
-from compat.api.pip_part import PipPart
-from compat.model.conda_records import CondaRecord, CondaRefusal
-from compat.model.diagnostics import Diagnostic
-from compat.model.knowledge import Matrix
+from compat.model.conda_records import CondaAnswer, CondaRecord, CondaRefusal
 from compat.model.locking import LockedChannel, LockedRecord, LockedTarget
 from compat.model.names import PyPIName, to_pypi_name
-from compat.model.solutions import Conflict
 from compat.model.targets import Target
 from compat.resolve.conda_question import CondaQuestion
-from compat.resolve.offline import Cache
-from compat.resolve.pip_solve import Undecided
 from compat.resolve.virtual_packages import assumed_sentence
+
+if TYPE_CHECKING:  # an environment without a pip part needs none of pip's
+    from compat.api.pip_part import PipPart
+    from compat.model.diagnostics import Diagnostic
+    from compat.model.knowledge import Matrix
+    from compat.model.solutions import Conflict
+    from compat.resolve.offline import Cache
+    from compat.resolve.pip_solve import Undecided
 
 
 class Mixed:
-    """The two parts of one run.
+    """The two parts of one run; conda's is being solved from the start, in a thread of its own.
 
-    ``warnings`` are the findings that stand beside a lock. Raises: UnreachedError, UsageError.
+    *pip* gives the pip part, and is asked only where there is one. ``warnings`` are the findings that stand beside a lock. Raises: UnreachedError, UsageError.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class Mixed:
         inputs: Inputs,
         options: LockOptions,
         knowledge: tuple[Matrix, Cache],
-        pip: PipPart,
+        pip: Callable[[], PipPart],
         stack: ExitStack,
         progress: Progress,
     ) -> None:
@@ -46,20 +49,34 @@ class Mixed:
         self._progress = progress
         self.warnings: list[Diagnostic] = []
         self._conda = CondaPart(inputs, options, self._matrix, stack, progress)
+        progress("solving the conda part")
+        self._coming = self._conda.start(inputs.targets, _kept(inputs, options))
         if inputs.environment.pip:
             for target in inputs.targets:
-                pip.expect(target)
-        progress("solving the conda part")
-        answers = self._conda.solve(inputs.targets, _kept(inputs, options))
-        self._answers = dict(zip(inputs.targets, zip(self._conda.questions, answers, strict=True), strict=True))
+                pip().expect(target)
 
     @property
     def channels(self) -> tuple[LockedChannel, ...]:
         return self._conda.locked_channels
 
+    @property
+    def notes(self) -> Sequence[str]:
+        return self._conda.notes
+
+    @cached_property
+    def _answers(self) -> Mapping[Target, tuple[CondaQuestion, CondaAnswer]]:
+        """By the targets of the run; that of the question has another Python where nobody has asked for one."""
+        return dict(zip(self._inputs.targets, self._conda.settle(self._coming.result()), strict=True))
+
+    def is_refused(self, target: Target) -> bool:
+        """Whether the channels have no conda part for *target*, whatever its pip part is."""
+        return isinstance(self._answers[target][1], CondaRefusal)
+
     @staticmethod
     def merged(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         """What stands in the way, each once for all the targets that have it."""
+        from compat.api.conda_findings import merge_findings
+
         return merge_findings(findings)
 
     def solve(
@@ -67,8 +84,11 @@ class Mixed:
     ) -> LockedTarget | Conflict | Undecided | list[Diagnostic]:
         """What is locked for *target*, or why nothing can be."""
         question, answer = self._answers[target]
+        target = question.target
         if isinstance(answer, CondaRefusal):
             if answer.cut_off:
+                from compat.resolve.pip_solve import Undecided
+
                 return Undecided("the search for conda packages that go together was cut off")
             return self._conda.explain(question)
         if not self._inputs.environment.pip:
@@ -78,7 +98,7 @@ class Mixed:
         from compat.resolve.joint import solve_joint
 
         self._progress(f"solving the pip part beside it for {target.text}")
-        side = self._pip.beside_conda(target, name, previous)
+        side = self._pip().beside_conda(target, name, previous)
         found = solve_joint(question, answer, self._conda.channels, side, self._matrix)
         if isinstance(found, JointClash):
             return joint_findings(found, self._inputs.environment, target)
@@ -88,10 +108,10 @@ class Mixed:
         notes = (*found.pip.notes, *joint_notes(found))
         return self._completed(found.pip._replace(notes=notes), question, found.conda)
 
-    def _completed(
-        self, found: LockedTarget, question: CondaQuestion, records: Sequence[CondaRecord]
-    ) -> LockedTarget:
+    def _completed(self, found: LockedTarget, question: CondaQuestion, records: Sequence[CondaRecord]) -> LockedTarget:
         """*found* with the conda part, and with what was taken for granted of the machine."""
+        from compat.api.conda_gpu import gpu_note
+
         system = self._inputs.environment.system
         notes = [*found.notes, assumed_sentence(question.target, question.request.virtual, system)]
         notes += [note for note in (gpu_note(question, records),) if note is not None]

@@ -55,12 +55,10 @@ class PipPart:
         self._allowed = options.allowed
         self._open: dict[str, Shared] = {}
         self._backends: dict[Target, Backend | None] = {}
+        self._progress = progress
         self.notes: list[str] = []
-        self._pinned = self._pin(progress)
 
-    def solve(
-        self, target: Target, name: str, previous: Mapping[PyPIName, str]
-    ) -> LockedTarget | Conflict | Undecided:
+    def solve(self, target: Target, name: str, previous: Mapping[PyPIName, str]) -> LockedTarget | Conflict | Undecided:
         """What is locked for *target*, where pip installs everything."""
         shared = self._shared(target)
         return solve_target(self._entries, target, shared.packages, self._choice(previous), shared=shared, name=name)
@@ -89,25 +87,38 @@ class PipPart:
             built = getattr(self._shared(found.target).packages, "built", {})
             notes += build_notes(found, [*built, *(self._pinned.built if self._pinned is not None else ())])
             found = with_versions(found, self._pinned) if self._pinned is not None else found
-        return add_members(found._replace(notes=tuple(notes)), self._inputs.members)
+        found = found._replace(notes=tuple(notes))
+        return found if self._inputs.members is None else add_members(found, self._inputs.members)
 
     def expect(self, target: Target) -> None:
-        """Let the pages of what the files ask for come in while something else is under way."""
+        """Let the pages of what the files ask for come in while something else is under way.
+
+        Not where URLs have to be pinned first: none of those is asked for before the conda part is known to have a solution.
+        """
+        if self._has_urls:
+            return
         self._shared(target).packages.expect([entry.name for entry in self._inputs.environment.pip])
 
     @property
     def default_index(self) -> str:
-        """The index that an installer needs not be told of."""
+        """The index that an installer asks anyway, so that a lock needs not name it: none where the call chose it."""
+        if self._options.index_url is not None:
+            return ""
         return next(iter(self._usual_settings.index_urls[-1:]), "")
 
-    def _pin(self, progress: Progress) -> Pinned | None:
-        """What URLs stand for, where any are named."""
+    @property
+    def _has_urls(self) -> bool:
         entries = self._inputs.environment.pip
-        if not any(entry.requirement.url is not None and not entry.editable for entry in entries):
+        return any(entry.requirement.url is not None and not entry.editable for entry in entries)
+
+    @cached_property
+    def _pinned(self) -> Pinned | None:
+        """What URLs stand for, where any are named."""
+        if not self._has_urls:
             return None
         from compat.api.direct import Pinning, previous_urls
 
-        progress("pinning what is named by URL")
+        self._progress("pinning what is named by URL")
 
         def open_indexes() -> IndexPackages:
             return self._stack.enter_context(open_source(self._usual_settings))
@@ -115,7 +126,7 @@ class PipPart:
         folder, options = self._inputs.folder, self._options
         before = {} if options.upgrade else previous_urls(folder, options.upgraded)
         pinning = Pinning(open_indexes, folder, offline=options.offline, allowed=self._allowed, before=before)
-        pinned = pinning.pin(entries)
+        pinned = pinning.pin(self._inputs.environment.pip)
         self.notes += pinned.notes
         return pinned
 
@@ -132,13 +143,20 @@ class PipPart:
             return None
         from compat.api.torch_backend import find_backend
 
-        backend = find_backend(self._inputs.environment, target, self._matrix, self._cache, wanted)
-        if backend is not None:
-            self.notes.append(f"{target.text}: {backend.why}: {backend.index_url}")
-        return backend
+        return find_backend(self._inputs.environment, target, self._matrix, self._cache, wanted)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Where the torch family was looked for, of each target for which that was chosen here."""
+        chosen = ((target, backend) for target, backend in self._backends.items() if backend is not None)
+        return tuple(f"{target.text}: {backend.why}: {backend.index_url}" for target, backend in chosen)
 
     def _gpu_notes(self, found: LockedTarget) -> Iterator[str]:
-        if found.target.wants_gpu and self._backend(found.target) is None:
+        backend = self._backend(found.target)
+        if backend is not None:  # which does not matter where nothing brings torch, or conda does
+            if any(package.name in backend.pins for package in found.packages):
+                yield f"{backend.why}: {backend.index_url}"
+        elif found.target.wants_gpu:
             from compat.api.torch_backend import idle_gpu
 
             if (note := idle_gpu(found, self._matrix)) is not None:

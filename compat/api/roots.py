@@ -25,15 +25,22 @@ if TYPE_CHECKING:  # who asks the matrix imports them
 DEFAULT_TARGETS = ("linux-64", "linux-aarch64")
 
 
-def find_roots(paths: Sequence[str], given: Mapping[str, bytes] = MappingProxyType({})) -> tuple[list[str], list[str]]:
-    """Files that the call names, and files found in the folders that it names. Raises: UsageError."""
+def find_roots(
+    paths: Sequence[str],
+    given: Mapping[str, bytes] = MappingProxyType({}),
+    also: frozenset[str] = frozenset(),
+) -> tuple[list[str], list[str]]:
+    """Files that the call names, and files found in the folders that it names: descriptors, and the kinds in *also*.
+
+    Raises: UsageError.
+    """
     named: list[str] = []
     walked: list[str] = []
     for path in paths or ["."]:
         if path in given or os.path.isfile(path):
             named.append(path)
         elif os.path.isdir(path):
-            walked.extend(walk(path))
+            walked.extend(walk(path, READABLE_KINDS | also))
         else:
             raise UsageError(f"`{path}` does not exist")
     return list(dict.fromkeys(named)), list(dict.fromkeys(walked))

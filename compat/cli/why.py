@@ -20,7 +20,7 @@ from compat.cli.output import find_width, wants_color, write_output
 def why(name: str, paths: tuple[str, ...], quiet: bool, **settings: Any) -> int:  # noqa: ANN401 - the fields of LockOptions
     """Tell who brought the package NAME, and which requirement decided its version.
 
-    A lock (pylock.toml, uv.lock, a requirements file with `# via`) is read as it is; other files are solved as by
+    A lock (pylock.toml, uv.lock, conda-lock.yml, pixi.lock, a requirements file with `# via`) is read as it is; other files are solved as by
     `compat lock`, and nothing is written.
 
     Exit codes: 0 told, 1 the package is not there, or the files have a conflict, 2 wrong usage or a file that does not

@@ -19,6 +19,7 @@ _EXACT = {
 _NAMES = (
     ("pylock", r"pylock(\.[^.]+)?\.toml"),
     ("conda-lock", r"(.*[-_.])?conda-lock([-_.].*)?\.ya?ml"),
+    ("explicit", r"(.*[-_.])?conda-(linux|osx|win)-[\w-]+\.lock"),
     ("compose", r"(docker-)?compose([-_.].*)?\.ya?ml"),
     (
         "dockerfile",

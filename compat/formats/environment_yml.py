@@ -10,7 +10,6 @@ import re
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from compat.formats.found import Found, ToPlace
-from compat.formats.pip_line import read_line
 from compat.formats.platforms import has_selectors, select, select_by_comment, to_marker
 from compat.model.environments import Channel, CondaEntry, Document
 from compat.model.errors import FileProblem
@@ -176,6 +175,8 @@ class _Reader:
             hint = "put the entry in quotes" if isinstance(node, MappingNode) else None
             self._problem("invalid", f"{_a_kind(node)} in the pip list, where a requirement belongs", node, hint)
             return
+        from compat.formats.pip_line import read_line  # half of the files have no pip part
+
         marker = to_marker(self._platforms(node)) if self.selectors else None
         spelled = text_start(self.source, node)
         to_place = self._to_place(node, spelled)

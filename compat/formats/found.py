@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from packaging.markers import Marker
+from typing import TYPE_CHECKING
 
 from compat.formats.ignores import find_ignores
-from compat.formats.markers import join_markers
-from compat.formats.pip_line import Defect, Line, Span
-from compat.formats.pip_options import Option
-from compat.formats.pip_urls import Folder, strip_credentials
 from compat.model.environments import (
     Channel,
     CondaEntry,
@@ -27,6 +22,13 @@ from compat.model.names import to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 from compat.text.source import Source
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+
+    from compat.formats.pip_line import Defect, Line, Span
+    from compat.formats.pip_options import Option
+    from compat.formats.pip_urls import Folder
 
 #: Further problems of one file are counted, not listed.
 MAX_PROBLEMS = 20
@@ -74,6 +76,8 @@ class Found:
         if line.requirement is not None:
             requirement = line.requirement
             if marker is not None:
+                from compat.formats.markers import join_markers
+
                 requirement = requirement._replace(marker=join_markers(requirement.marker, marker))
             self.pip.append(
                 PipEntry(
@@ -96,6 +100,8 @@ class Found:
     def add_problem(self, kind: str, message: str, place: Place, hint: str | None = None) -> None:
         """Note a problem, without credentials; past the first `MAX_PROBLEMS` they are only counted."""
         if len(self.problems) < MAX_PROBLEMS:
+            from compat.formats.pip_urls import strip_credentials
+
             hint = None if hint is None else strip_credentials(hint)
             self.problems.append(Problem(kind, strip_credentials(message), place, hint))
         else:
@@ -136,6 +142,8 @@ class Found:
 
     def _add_member(self, line: Line, folder: Folder, to_place: ToPlace, scope: str, marker: Marker | None) -> None:
         """A local project: what it requires is only known to those who follow its path."""
+        from compat.formats.markers import join_markers
+
         requirement = line.requirement
         extras, name = folder.extras, to_pypi_name(folder.name) if folder.name else ""
         own = line.marker
@@ -146,6 +154,8 @@ class Found:
         )
 
     def _add_option(self, option: Option, to_place: ToPlace, scope: str) -> None:
+        from compat.formats.pip_urls import strip_credentials
+
         place = to_place(option.start, option.end)
         if role := _ROLES.get(option.name):
             if role == "index" and any(index.role == "extra" for index in self.indexes):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-
-from packaging.markers import Marker
+from typing import TYPE_CHECKING
 
 from compat.model.targets import SUBDIRS
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 _LINUX = ("linux-64", "linux-aarch64")
 _OSX = ("osx-64", "osx-arm64")
@@ -81,6 +83,8 @@ def to_marker(subdirs: Collection[str]) -> Marker | None:
             parts.append(f"sys_platform == '{system}'")
         else:
             parts += [f"sys_platform == '{system}' and platform_machine == '{machines[subdir]}'" for subdir in here]
+    from packaging.markers import Marker
+
     return Marker(" or ".join(parts)) if parts else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -53,6 +52,11 @@ class ChannelGateway:
         """What the solver is given. Raises: UsageError, UnreachedError."""
         return self._sources.groups(subdir)
 
+    def read_ahead(self, subdirs: Iterable[str]) -> None:
+        """Begin to read what `groups` will give; a gateway takes a while to make, too."""
+        self._sources.read_ahead(subdirs)
+        _ = self.gateway
+
     @property
     def names(self) -> frozenset[str]:
         """What may stand before ``::``."""
@@ -83,13 +87,13 @@ class ChannelGateway:
 
         while True:
             try:
-                return asyncio.run(work())
+                return _run(work())
             except (GatewayError, FetchRepoDataError, OSError) as error:
                 text = self._real(str(error), subdirs)
             missing = missing_subdir(text)
             if missing is None or missing[1] in self._sources.read_alone:
                 raise UnreachedError(self._explain(text, subdirs))
-            self._sources.read_alone[missing[1]] = asyncio.run(self._read_alone(missing[1], subdirs))
+            self._sources.read_alone[missing[1]] = _run(self._read_alone(missing[1], subdirs))
 
     def scrub(self, text: str) -> str:
         """*text* without credentials."""
@@ -173,13 +177,19 @@ class ChannelGateway:
         for url in self._settings.urls:
             for subdir in (*sorted(subdirs), NOARCH) if not url.startswith("file:") else ():
                 try:
-                    asyncio.run(self._has_names(url, subdir))
+                    _run(self._has_names(url, subdir))
                 except Exception as error:  # noqa: BLE001  whatever it is, it is what was asked for
                     yield url, subdir, str(error)
 
     def _title(self, url: str) -> str:
         name = next((channel.name for channel in self._settings.channels if url in channel.urls), url)
         return f"channel `{name}`" + (f" ({url})" if name != url else "")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio  # takes as long as reading a channel, which has begun when this is called
+
+    return asyncio.run(work)
 
 
 def cache_folder(settings: ChannelSettings, stack: ExitStack) -> str:

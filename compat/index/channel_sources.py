@@ -8,12 +8,14 @@ and the members of ``defaults`` share one priority, as in conda.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from compat.index.addresses import is_local, to_path
 from compat.model.distributions import UnreachedError
-from compat.model.errors import UsageError
+from compat.model.errors import CompatError, UsageError
 from compat.model.locking import LockedChannel
 
 if TYPE_CHECKING:
@@ -32,8 +34,22 @@ class ChannelSources:
         self.names = _names(channels)
         self._remote: dict[str, Channel] = {}
         self._open: dict[tuple[str, str], SparseRepoData | None] = {}
+        self._coming: dict[tuple[str, str], Thread] = {}
         #: Addresses without ``noarch``, which the gateway does not bear, with what was read of their platforms.
         self.read_alone: dict[str, dict[str, SparseRepoData]] = {}
+
+    def read_ahead(self, subdirs: Iterable[str]) -> None:
+        """Begin to read the files of the folders, each in a thread: py-rattler lets others run meanwhile."""
+        for channel in self._channels:
+            keys = [(url, subdir) for url in channel.urls if is_local(url) for subdir in (*sorted(subdirs), NOARCH)]
+            for url, subdir in keys:
+                if (url, subdir) not in self._open:
+                    self._coming[url, subdir] = Thread(target=self._try, args=(channel.name, url, subdir), daemon=True)
+                    self._coming[url, subdir].start()
+
+    def _try(self, name: str, url: str, subdir: str) -> None:
+        with suppress(CompatError):  # it is raised where the file is asked for
+            self._open[url, subdir] = self._read(name, url, subdir)
 
     def groups(self, subdir: str) -> list[MultiSource]:
         """The channels in order. Raises: UsageError, UnreachedError."""
@@ -74,6 +90,8 @@ class ChannelSources:
                 data.close()
 
     def _folder(self, name: str, url: str, subdir: str) -> SparseRepoData | None:
+        if (url, subdir) in self._coming:
+            self._coming.pop((url, subdir)).join()
         if (url, subdir) not in self._open:
             self._open[url, subdir] = self._read(name, url, subdir)
         return self._open[url, subdir]

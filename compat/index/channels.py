@@ -17,7 +17,6 @@ How the solver is asked:
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -70,12 +69,15 @@ class RattlerChannels:
 
     def solve(self, requests: Sequence[CondaRequest]) -> tuple[CondaAnswer, ...]:
         """As the port has it. Raises: UsageError for a spec that is none."""
+        subdirs = {request.subdir for request in requests}
+        self._gateway.read_ahead(subdirs)
+        import asyncio
 
         async def answers() -> list[CondaAnswer]:
             work = (self._solve(request) for request in requests)
             return first_error(await asyncio.gather(*work, return_exceptions=True))
 
-        return tuple(self._gateway.run(answers, {request.subdir for request in requests}))
+        return tuple(self._gateway.run(answers, subdirs))
 
     def records(self, name: CondaName, subdir: str) -> tuple[CondaRecord, ...]:
         key = name, subdir

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from compat.lazy import lazily
 
 if TYPE_CHECKING:
-    from compat.lock.check import Fits, LockProblem, check_lock
+    from compat.lock.alone import find_own_problems
+    from compat.lock.check import CondaSide, check_lock
+    from compat.lock.conda_check import records_for
     from compat.lock.conda_lock import write_conda_lock
     from compat.lock.conda_lock_reader import read_conda_lock
     from compat.lock.content_hash import content_hashes, write_virtual_packages
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     from compat.lock.environment_yml import write_environment
     from compat.lock.explicit import write_explicit
     from compat.lock.explicit_reader import read_explicit
-    from compat.lock.formats import FORMATS, LockFile, Written, write_lock
+    from compat.lock.formats import FORMATS, LockFile, Written, import_writers, write_lock
     from compat.lock.names import to_file_names, to_target_text
-    from compat.lock.pixi_lock_reader import read_pixi_lock
-    from compat.lock.problems import UnwritableError
+    from compat.lock.pixi_lock_reader import read_pixi_lock, read_pixi_locks
+    from compat.lock.problems import Fits, LockProblem, UnwritableError
     from compat.lock.pylock import write_pylock
     from compat.lock.pylock_reader import read_pylock
     from compat.lock.quick import read_versions
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from compat.lock.requirements import write_requirements
     from compat.lock.requirements_reader import is_lock, read_requirements_lock
     from compat.lock.uv_lock_reader import read_uv_lock
-    from compat.lock.why import View, find_why, views_of, views_of_read
+    from compat.lock.why import CondaLines, View, find_why, views_of, views_of_read
 
 __all__ = [
     "FORMATS",
+    "CondaLines",
+    "CondaSide",
     "Fits",
     "LockFile",
     "LockProblem",
@@ -40,17 +44,21 @@ __all__ = [
     "Written",
     "check_lock",
     "content_hashes",
+    "find_own_problems",
     "find_why",
+    "import_writers",
     "is_environment_lock",
     "is_lock",
     "read_conda_lock",
     "read_environment_lock",
     "read_explicit",
     "read_pixi_lock",
+    "read_pixi_locks",
     "read_pylock",
     "read_requirements_lock",
     "read_uv_lock",
     "read_versions",
+    "records_for",
     "to_file_names",
     "to_target_text",
     "views_of",
@@ -65,10 +73,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CondaLines": "compat.lock.why",
+    "CondaSide": "compat.lock.check",
     "FORMATS": "compat.lock.formats",
-    "Fits": "compat.lock.check",
+    "Fits": "compat.lock.problems",
     "LockFile": "compat.lock.formats",
-    "LockProblem": "compat.lock.check",
+    "LockProblem": "compat.lock.problems",
     "ReadLock": "compat.lock.reading",
     "ReadPackage": "compat.lock.reading",
     "UnwritableError": "compat.lock.problems",
@@ -76,17 +86,21 @@ _HOMES = {
     "Written": "compat.lock.formats",
     "check_lock": "compat.lock.check",
     "content_hashes": "compat.lock.content_hash",
+    "find_own_problems": "compat.lock.alone",
     "find_why": "compat.lock.why",
+    "import_writers": "compat.lock.formats",
     "is_environment_lock": "compat.lock.environment_reader",
     "is_lock": "compat.lock.requirements_reader",
     "read_conda_lock": "compat.lock.conda_lock_reader",
     "read_environment_lock": "compat.lock.environment_reader",
     "read_explicit": "compat.lock.explicit_reader",
     "read_pixi_lock": "compat.lock.pixi_lock_reader",
+    "read_pixi_locks": "compat.lock.pixi_lock_reader",
     "read_pylock": "compat.lock.pylock_reader",
     "read_requirements_lock": "compat.lock.requirements_reader",
     "read_uv_lock": "compat.lock.uv_lock_reader",
     "read_versions": "compat.lock.quick",
+    "records_for": "compat.lock.conda_check",
     "to_file_names": "compat.lock.names",
     "to_target_text": "compat.lock.names",
     "views_of": "compat.lock.why",

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from compat.lock.marks import HEADER
-from compat.lock.askers import requirement_of
 from compat.lock.conda_sort import in_order
 from compat.lock.content_hash import content_hashes
+from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
@@ -154,6 +153,8 @@ def _both(first: str, second: str) -> str:
 
 def _pip_specs(packages: Sequence[LockedPackage]) -> Mapping[tuple[str, str], str]:
     """What a package asks of another one, by their names: the other one keeps it in its askers' words."""
+    from compat.lock.askers import requirement_of
+
     found = {}
     for package in packages:
         for asker in package.askers:

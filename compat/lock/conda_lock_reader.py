@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from compat.lock.marks import CREATOR
 from compat.lock.conda_lock import TARGET_KEY
 from compat.lock.conda_lock_scan import Entry, scan
 from compat.lock.conda_urls import parse_package_url
+from compat.lock.marks import CREATOR
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
 from compat.lock.urls import file_name, split_vcs, without_credentials
 from compat.model.distributions import DistFile

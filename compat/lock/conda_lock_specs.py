@@ -11,10 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
-from compat.lock.conda_lock_markers import counts
 from compat.lock.problems import UnwritableError
 
 #: One requirement, as the JSON that is hashed has it.
@@ -175,13 +171,19 @@ def _pip_specs(entry: object, platform: str, category: str) -> Iterator[Spec]:
     marker = spec.get("markers")
     if marker is None:
         del spec["markers"]
-    elif not counts(marker, platform):
+        yield spec
         return
-    yield spec
+    from compat.lock.conda_lock_markers import counts  # few have one
+
+    if counts(marker, platform):
+        yield spec
 
 
 def pip_spec(text: str, category: str = "main") -> Spec:
     """A requirement as conda-lock takes it from a pip list, with ``markers`` even where it is None. Raises: Unlike."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     body, semicolon, condition = text.rpartition(";")
     body = body.strip() if semicolon else text
     markers = condition.strip() if semicolon else None

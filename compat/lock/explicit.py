@@ -6,8 +6,8 @@ Source: https://conda.org/learn/ceps/cep-0023
 
 from __future__ import annotations
 
-from compat.lock.marks import HEADER
 from compat.lock.conda_sort import in_order
+from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import without_credentials

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from compat.lock.marks import CREATOR, HEADER
 from compat.lock.conda_urls import parse_package_url
 from compat.lock.explicit import MARK, PLATFORM
+from compat.lock.marks import CREATOR, HEADER
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
 from compat.lock.urls import file_name, split_vcs, without_credentials
 from compat.model.distributions import DistFile

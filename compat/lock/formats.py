@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from compat.lock.problems import UnwritableError
+from compat.lock.requirements import find_indexes, unhashable, write_requirements
 from compat.model.locking import Lock, LockedTarget
 
 
@@ -51,8 +53,7 @@ def _pylock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
 
 
 def _pylock_file(name: str, lock: Lock, target: str = "", *, validated: bool = False) -> LockFile:
-    from compat.lock.pylock import write_pylock
-    from compat.lock.requirements import unhashable
+    from compat.lock.pylock import write_pylock  # most locks with a conda part have no such file
 
     odd = any(unhashable(locked.packages) for locked in lock.targets)
     install = f"uv pip sync {name}" if odd else f"pip install -r {name}"
@@ -197,6 +198,21 @@ FORMATS: Mapping[str, _Writer] = MappingProxyType(
         "pixi": _pixi,
     }
 )
+
+#: What the formats need besides this module.
+_MODULES = {
+    "pylock": ("pylock",),
+    "conda-lock": ("conda_lock", "content_hash", "environment_yml"),
+    "explicit": ("explicit", "environment_yml"),
+    "environment": ("environment_yml",),
+    "pixi": ("pixi_lock", "pixi_manifest"),
+}
+
+
+def import_writers(format_names: Iterable[str]) -> None:
+    """Import what `write_lock` will need for these formats, where there is time for it before."""
+    for module in dict.fromkeys(module for name in format_names for module in _MODULES.get(name, ())):
+        importlib.import_module(f"compat.lock.{module}")
 
 
 def write_lock(lock: Lock, format_name: str, default_index: str = "", folder: str = "") -> Written:

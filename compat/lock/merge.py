@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from packaging.version import InvalidVersion, Version
-
+from compat.lock.askers import sort_askers
 from compat.lock.markers import Environment, environment_of, tell_apart
 from compat.lock.names import to_target_text
 from compat.model.distributions import DistFile
-from compat.model.locking import Asker, LockedPackage, LockedTarget
+from compat.model.locking import LockedPackage, LockedTarget
 from compat.model.names import PyPIName
 
 _Key = tuple[str, str, str, str, str]
@@ -48,7 +47,7 @@ def merge(targets: Sequence[LockedTarget]) -> tuple[Entry, ...]:
         for package in locked.packages:
             found.setdefault(_key(package), []).append((environment, package))
     counts = Counter(key[0] for key in found)  # a version is only looked at where it decides
-    ordered = sorted(found, key=lambda key: (key[0], _version(key) if counts[key[0]] > 1 else _LOWEST, key))
+    ordered = sorted(found, key=lambda key: (key[0], _version(key) if counts[key[0]] > 1 else None, key))
     numbers = {key: number for number, key in enumerate(ordered)}
     by_environment = [_by_name(locked, numbers) for locked in targets]
     asked: dict[int, set[int]] = {number: set() for number in range(len(ordered))}
@@ -71,14 +70,13 @@ def _key(package: LockedPackage) -> _Key:
     return (package.name, package.version, package.index_url, package.url or "", package.requires_python)
 
 
-def _version(key: _Key) -> Version:
+def _version(key: _Key) -> Any:  # noqa: ANN401 - a Version, and nothing else is compared with it
+    from packaging.version import InvalidVersion, Version
+
     try:
         return Version(key[1])
     except InvalidVersion:
-        return _LOWEST
-
-
-_LOWEST = Version("0")
+        return Version("0")
 
 
 def _join(packages: Sequence[LockedPackage]) -> LockedPackage:
@@ -92,11 +90,3 @@ def sort_files(files: Iterable[DistFile]) -> tuple[DistFile, ...]:
     """Each file once, wheels by name, then sdists: an order that does not depend on targets."""
     unique = {file.name: file for file in files}
     return tuple(sorted(unique.values(), key=lambda file: (not file.is_wheel, file.name)))
-
-
-def sort_askers(askers: Iterable[Asker]) -> tuple[Asker, ...]:
-    """Each asker once, the input files first. Lines are dropped: one line more above would change every package below."""
-    unique = {
-        (asker.parent or "", asker.place.path if asker.place else "", asker.requirement): asker for asker in askers
-    }
-    return tuple(unique[key] for key in sorted(unique))

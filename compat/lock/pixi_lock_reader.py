@@ -38,6 +38,23 @@ def read_pixi_lock(path: str, data: bytes, environment: str = DEFAULT) -> ReadLo
     Raises: FileProblem for what is no YAML, no pixi.lock of a version that is read, has no such environment, or names a
     package that it does not describe.
     """
+    tree = _parse(path, data)
+    environments = table(table(tree.data)["environments"])
+    if environment not in environments:
+        names = ", ".join(f"`{name}`" for name in environments) or "none"
+        raise FileProblem(path, f"no environment `{environment}`; there are: {names}")
+    return _with_targets(_Reader(path, tree).read(table(environments[environment])), data)
+
+
+def read_pixi_locks(path: str, data: bytes) -> dict[str, ReadLock]:
+    """Each environment of the lock in *data* by its name, in the order of the file. Raises: FileProblem."""
+    tree = _parse(path, data)
+    reader = _Reader(path, tree)
+    environments = table(table(tree.data)["environments"])
+    return {name: _with_targets(reader.read(table(value)), data) for name, value in environments.items()}
+
+
+def _parse(path: str, data: bytes) -> Tree:
     tree = Tree(decode(path, data))
     document = table(tree.data)
     version = text(document.get("version"))
@@ -45,12 +62,11 @@ def read_pixi_lock(path: str, data: bytes, environment: str = DEFAULT) -> ReadLo
     if version not in known or not isinstance(document.get("environments"), dict):
         said = f"version {version}" if re.fullmatch(r"[0-9]{1,4}", version) else "no version"
         raise FileProblem(path, f"no pixi.lock of version {VERSIONS[0]} to {VERSIONS[-1]}: it says {said}")
-    environments = table(document["environments"])
-    if environment not in environments:
-        names = ", ".join(f"`{name}`" for name in environments) or "none"
-        raise FileProblem(path, f"no environment `{environment}`; there are: {names}")
+    return tree
+
+
+def _with_targets(found: ReadLock, data: bytes) -> ReadLock:
     targets = _own_targets(data)
-    found = _Reader(path, tree).read(table(environments[environment]))
     return found._replace(targets=targets, creator=CREATOR if targets else found.creator)
 
 

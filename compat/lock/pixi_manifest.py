@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from compat.lock.marks import HEADER
 from compat.lock.environment_yml import environment_name
+from compat.lock.marks import HEADER
 from compat.lock.pixi_dependencies import conda_dependencies, pypi_dependencies
 from compat.lock.pixi_options import find_pypi_options
 from compat.lock.toml_writer import to_inline, to_key

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from compat.lock.askers import sort_askers
 from compat.lock.marks import HEADER
-from compat.lock.merge import sort_askers
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials

@@ -3,42 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from packaging.specifiers import Specifier
 from packaging.version import Version
 
 from compat.lock.askers import asks_on, requirement_of
+from compat.lock.conda_check import records_for
 from compat.lock.markers import holds
 from compat.lock.reading import ReadLock, ReadPackage
-from compat.model.locking import Asker, Lock
+from compat.lock.why_conda import Node, conda_nodes, lines_of, twin_of, upper_bound
+from compat.model.conda_order import Cut
+from compat.model.environments import CondaEntry
+from compat.model.locking import Asker, Lock, LockedPackage, LockedTarget
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.targets import Target
 from compat.model.why import Branch, Decision, Why
 
 
-class Node(NamedTuple):
-    """A package of one target: its version and who asks for it."""
-
-    version: str
-    askers: tuple[Asker, ...]
-
-
 class View(NamedTuple):
-    """One target's packages; ``linked`` as for `ReadLock`."""
+    """One target's packages; ``linked`` as for `ReadLock`. ``provided`` are projects to the conda packages that bring them."""
 
     name: str
     nodes: Mapping[PyPIName, Node]
     linked: bool = True
+    provided: Mapping[PyPIName, str] = MappingProxyType({})
+
+
+class CondaLines(NamedTuple):
+    """What is known of the conda part of a lock besides the lock: the lines of its input, and what pip takes it for."""
+
+    entries: tuple[CondaEntry, ...] = ()
+    provided: Mapping[PyPIName, str] = MappingProxyType({})
 
 
 def views_of(lock: Lock) -> tuple[View, ...]:
     """The targets of a lock that was just made."""
-    return tuple(
-        View(locked.name, {package.name: Node(package.version, package.askers) for package in locked.packages})
-        for locked in lock.targets
-    )
+    return tuple(map(_view_of, lock.targets))
+
+
+def _view_of(locked: LockedTarget) -> View:
+    packages = {package.name: Node(package.version, package.askers) for package in locked.packages}
+    provided = {name: str(each.record.name) for each in locked.conda for name, _ in each.provides}
+    nodes = conda_nodes({each.record: each.askers for each in locked.conda}, packages)
+    asked = [each for package in locked.packages for each in _asked(package, locked.target)]
+    return View(locked.name, {**packages, **_asked_by_pip(nodes, asked, provided)}, provided=provided)
+
+
+def _asked(package: LockedPackage, target: Target) -> Iterator[tuple[PyPIName, Asker]]:
+    """What *package* asks for on *target*, of no extra."""
+    for text in package.requires:
+        asker = Asker(text, package.name)
+        requirement = requirement_of(asker)
+        if requirement is not None and holds(requirement.marker, target):
+            yield requirement.name, asker
+
+
+def _asked_by_pip(
+    nodes: dict[PyPIName, Node], asked: Iterable[tuple[PyPIName, Asker]], provided: Mapping[PyPIName, str]
+) -> dict[PyPIName, Node]:
+    """Conda's *nodes* with the packages of pip that ask for projects which those provide."""
+    for name, asker in asked:
+        key = PyPIName(provided.get(name, ""))
+        if key in nodes:
+            nodes[key] = nodes[key]._replace(askers=(*nodes[key].askers, asker))
+    return nodes
 
 
 def views_of_read(
@@ -48,16 +79,25 @@ def views_of_read(
     *,
     extras: frozenset[str] = frozenset(),
     groups: frozenset[str] = frozenset(),
+    conda: Mapping[Target, CondaLines] = MappingProxyType({}),
 ) -> tuple[View, ...]:
     """The targets of a lock that was read, as pairs of NAME and target; *entries* are its input, where that is at hand.
 
     What asks on another target only is left out. The input's lines are those of *entries*, not those that the lock
-    remembers, because the lock keeps no line numbers. *extras* and *groups* choose from locks that hold several.
+    remembers, because the lock keeps no line numbers. *extras* and *groups* choose from locks that hold several. *conda*
+    is what is known of the conda part.
     """
-    return tuple(
-        View(name, _nodes(lock.for_target(target, extras, groups), target, entries), lock.linked)
-        for name, target in targets
-    )
+    views = []
+    for name, target in targets:
+        packages = lock.for_target(target, extras, groups)
+        pip = _nodes(packages, target, entries)
+        lines = conda.get(target, CondaLines())
+        records = records_for(lock, target)
+        nodes = conda_nodes(lines_of(records, lines.entries), pip)
+        asked = ((each, Asker("", package.name)) for package in packages for each in package.dependencies)
+        linked = any(each.record.depends for each in records) if records else lock.linked
+        views.append(View(name, {**pip, **_asked_by_pip(nodes, asked, lines.provided)}, linked, lines.provided))
+    return tuple(views)
 
 
 def _nodes(locked: Sequence[ReadPackage], target: Target, entries: Sequence[PipEntry]) -> dict[PyPIName, Node]:
@@ -84,10 +124,13 @@ def find_why(views: Iterable[View], name: PyPIName) -> tuple[Why, ...]:
     """The answers for *name*, targets with the same answer together; empty where no target has the package."""
     found: dict[Why, list[str]] = {}
     for view in views:
-        if (node := view.nodes.get(name)) is not None:
-            branches = tuple(_branches(view.nodes, name, {name}))
-            answer = Why(name, node.version, (), branches, _decide(view.nodes, node.askers), view.linked)
-            found.setdefault(answer, []).append(view.name)
+        own = [key for key in (name, twin_of(name)) if key in view.nodes]
+        for key in own or [PyPIName(view.provided.get(name, ""))]:
+            if (node := view.nodes.get(key)) is not None:
+                branches = tuple(_branches(view.nodes, key, {key}))
+                decision = _decide(view.nodes, node)
+                answer = Why(key, node.version, (), branches, decision, view.linked, node.conda)
+                found.setdefault(answer, []).append(view.name)
     return tuple(answer._replace(targets=tuple(targets)) for answer, targets in found.items())
 
 
@@ -106,14 +149,16 @@ def _branches(nodes: Mapping[PyPIName, Node], name: PyPIName, seen: set[PyPIName
         yield Branch(asker, version, tuple(_branches(nodes, asker.parent, seen)))
 
 
-def _decide(nodes: Mapping[PyPIName, Node], askers: Iterable[Asker]) -> Decision:
+def _decide(nodes: Mapping[PyPIName, Node], node: Node) -> Decision:
     """The pin, else the tightest upper bound, of all that ask."""
+    if node.conda:
+        return _decide_conda(nodes, node.askers)
     best: tuple[tuple[int, Version, int], Decision] | None = None
-    for asker in askers:
+    for asker in node.askers:
         requirement = requirement_of(asker)
         if requirement is None:
             continue
-        version = nodes[asker.parent].version if asker.parent in nodes and asker.parent is not None else ""
+        version = _version_of(nodes, asker)
         if requirement.url is not None:
             return Decision("url", asker, version, requirement.url)
         for specifier in requirement.specifier:
@@ -121,6 +166,21 @@ def _decide(nodes: Mapping[PyPIName, Node], askers: Iterable[Asker]) -> Decision
                 kind = "exact" if bound[0] == 0 else "upper"
                 best = bound, Decision(kind, asker, version, str(specifier))
     return best[1] if best is not None else Decision("none")
+
+
+def _decide_conda(nodes: Mapping[PyPIName, Node], askers: Iterable[Asker]) -> Decision:
+    """The same by conda's order of versions."""
+    best: tuple[tuple[bool, Cut], Decision] | None = None
+    for asker in askers:
+        bound = upper_bound(asker.requirement) if asker.requirement else None
+        if bound is not None and (best is None or bound.rank < best[0]):
+            kind = "exact" if bound.is_pin else "upper"
+            best = bound.rank, Decision(kind, asker, _version_of(nodes, asker), bound.words)
+    return best[1] if best is not None else Decision("none")
+
+
+def _version_of(nodes: Mapping[PyPIName, Node], asker: Asker) -> str:
+    return nodes[asker.parent].version if asker.parent is not None and asker.parent in nodes else ""
 
 
 def _upper(specifier: Specifier) -> tuple[int, Version, int] | None:

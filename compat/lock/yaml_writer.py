@@ -7,7 +7,7 @@ text: what YAML 1.1 or 1.2 could take for a number, a date, a truth value or nul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,34 +18,39 @@ _PATH = re.compile(r"\.{0,2}/[\w./@+=-]*", re.ASCII)
 _DIGEST = re.compile(r"(?!0b)(?=[0-9a-f]*[a-df]|[0-9]*e[0-9]*e)[0-9a-f]+")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
-_CONTROL = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]")
+#: Compiled on first use: that takes as long as writing a lock, and few texts are not plainly printable.
+_CONTROL = r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]"
 
 
 def to_yaml(document: Mapping[str, Any]) -> str:
     """The text of *document*, which holds mappings, sequences, texts, integers and truth values."""
-    return "".join(f"{line}\n" for line in _mapping(document, ""))
+    lines: list[str] = []
+    _put_mapping(lines, document, "", "")
+    return "".join(lines)
 
 
-def _mapping(table: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _put_mapping(lines: list[str], table: Mapping[str, Any], start: str, indent: str) -> None:
+    """*start* stands before the first key, *indent* before the others."""
     for key, value in table.items():
-        if isinstance(value, Mapping) and value:
-            yield f"{indent}{to_scalar(key)}:"
-            yield from _mapping(value, f"{indent}  ")
-        elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-            yield f"{indent}{to_scalar(key)}:"
-            yield from _sequence(value, indent)
+        if isinstance(value, str):  # most values are; an abstract type takes longer to ask for
+            lines.append(f"{start}{to_scalar(key)}: {_text(value)}\n")
+        elif isinstance(value, (dict, Mapping)) and value:
+            lines.append(f"{start}{to_scalar(key)}:\n")
+            _put_mapping(lines, value, f"{indent}  ", f"{indent}  ")
+        elif isinstance(value, (list, tuple, Sequence)) and value:
+            lines.append(f"{start}{to_scalar(key)}:\n")
+            _put_sequence(lines, value, indent)
         else:
-            yield f"{indent}{to_scalar(key)}: {to_scalar(value)}"
+            lines.append(f"{start}{to_scalar(key)}: {to_scalar(value)}\n")
+        start = indent
 
 
-def _sequence(items: Sequence[Any], indent: str) -> Iterator[str]:
+def _put_sequence(lines: list[str], items: Sequence[Any], indent: str) -> None:
     for item in items:
-        if isinstance(item, Mapping) and item:
-            first, *rest = _mapping(item, f"{indent}  ")
-            yield f"{indent}- {first[len(indent) + 2 :]}"
-            yield from rest
+        if isinstance(item, (dict, Mapping)) and item:
+            _put_mapping(lines, item, f"{indent}- ", f"{indent}  ")
         else:
-            yield f"{indent}- {to_scalar(item)}"
+            lines.append(f"{indent}- {to_scalar(item)}\n")
 
 
 def to_scalar(value: Any) -> str:  # noqa: ANN401 -- any value without children
@@ -66,7 +71,7 @@ def _text(text: str) -> str:
         return text
     if _DIGEST.fullmatch(text) or _VERSION.fullmatch(text) or _PATH.fullmatch(text):
         return text
-    if not _CONTROL.search(text):
+    if (text.isascii() and text.isprintable()) or not re.search(_CONTROL, text):
         return "'" + text.replace("'", "''") + "'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _CONTROL.sub(lambda match: f"\\U{ord(match[0]):08x}", escaped) + '"'
+    return '"' + re.sub(_CONTROL, lambda match: f"\\U{ord(match[0]):08x}", escaped) + '"'

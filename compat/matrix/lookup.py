@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
 from compat.matrix.tables import has_table, read_table
 from compat.model.names import CondaName, PyPIName
 
 if TYPE_CHECKING:  # a room is imported with the first question about its table
+    from packaging.version import Version
+
     from compat.matrix.builds import BuildTable
     from compat.matrix.conda import ChannelTable, CondaBuildTable, NameTable
     from compat.matrix.cuda import CudaTable

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
-
 from compat.model.names import CondaName, PyPIName
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 
 if TYPE_CHECKING:  # no file of requirements needs what MatchSpecs and their versions are
+    from packaging.markers import Marker
+    from packaging.specifiers import SpecifierSet
+
     from compat.model.matchspec import MatchSpec
 
 

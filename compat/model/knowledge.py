@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeVar
-
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from compat.model.diagnostics import Evidence
 from compat.model.names import CondaName, PyPIName
 from compat.model.requirements import Requirement
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
 _T = TypeVar("_T")
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
 
 #: Patch numbers tried when asking whether a bound admits some patch of a minor; CPython has not gone past 3.x.25.
 PATCHES = range(31)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.version import Version
-
 from compat.model.diagnostics import Evidence
 from compat.model.environments import CondaEntry, PythonBound
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry, Requirement
 
 if TYPE_CHECKING:  # a lock of pip requirements asks no matrix
+    from packaging.version import Version
+
     from compat.model.builds import World
     from compat.model.knowledge import Release
 

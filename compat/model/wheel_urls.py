@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
-
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.requirements import PipEntry
 from compat.model.wheels import WheelTags, parse_wheel_name, read_tags
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 class WheelFile(NamedTuple):
@@ -44,6 +45,8 @@ def parse_wheel_url(url: str) -> WheelFile | None:
     Source: https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
     """
     from urllib.parse import unquote
+
+    from packaging.version import InvalidVersion, Version
 
     text = unquote(re.split(r"[#?]", url, maxsplit=1)[0].rpartition("/")[2])
     parsed = parse_wheel_name(text)

@@ -37,7 +37,7 @@ class Decision(NamedTuple):
 class Why(NamedTuple):
     """The answer for one package on ``targets``, which all have this one. ``branches`` are its askers, the input first.
 
-    ``linked`` is False where the lock does not say which package depends on which.
+    ``linked`` is False where the lock does not say which package depends on which. ``conda`` says that conda installs it.
     """
 
     name: PyPIName
@@ -46,3 +46,4 @@ class Why(NamedTuple):
     branches: tuple[Branch, ...]
     decision: Decision
     linked: bool = True
+    conda: bool = False

@@ -27,6 +27,7 @@ def render_why(answers: Iterable[Why], *, color: bool, width: int) -> str:
 
 def _render(answer: Why, style: Style, width: int) -> Iterator[str]:
     title = " ".join(word for word in (answer.name, answer.version) if word)
+    title = f"{title} of conda" if answer.conda and not answer.name.endswith(" (conda)") else title
     targets = f" on {_join(answer.targets)}" if answer.targets else ""
     first, *rest = wrap(f"{title}{targets}", width, indent=2)
     yield style.paint("bold", first)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.model.conda_records import CondaRecord, CondaRequest
 from compat.model.environments import CondaEntry, Environment
 from compat.model.errors import UsageError
-from compat.model.knowledge import Matrix
 from compat.model.targets import Target
 from compat.resolve.situation import admitted_pythons, applying_conda
 from compat.resolve.solver_specs import to_solver_text
 from compat.resolve.virtual_packages import virtual_packages
+
+if TYPE_CHECKING:
+    from compat.model.knowledge import Matrix
 
 
 class CondaQuestion(NamedTuple):

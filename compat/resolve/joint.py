@@ -24,7 +24,7 @@ from compat.model.distributions import UnreachedError
 from compat.model.joint import InstalledPart, JointClash, JointSolution, PipSolution
 from compat.model.names import CondaName, PyPIName
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Conflict
+from compat.model.solutions import Conflict, Reason
 from compat.resolve.conda_bounds import Box, Range, Shelves, to_bound
 from compat.resolve.conda_question import CondaQuestion
 from compat.resolve.installed import Names, installed_projects
@@ -54,13 +54,21 @@ def solve_joint(
         return to_solution(question, first, found.records, found.pip, found.rounds, names)
     if isinstance(found, Undecided):
         return found
-    alone = InstalledPart(python=installed_projects(first, names).python)
+    part = installed_projects(first, names)
+    alone = InstalledPart(python=part.python)
     with suppress(UnreachedError):  # nobody has asked the index for what conda installs so far
         if pip.solve(alone) is None:
-            return pip.explain(alone)
+            conflict = pip.explain(alone)
+            if not _is_only_of_conda(conflict, part):
+                return conflict
     from compat.resolve.joint_conflict import explain_joint  # most sets have a solution
 
     return explain_joint(question, first, channels, pip, names)
+
+
+def _is_only_of_conda(conflict: Conflict, part: InstalledPart) -> bool:
+    """Whether *conflict* is that no index has a project, which conda installs."""
+    return any(one.reason is Reason.NO_PROJECT and one.name in part.projects for one in conflict.rejections)
 
 
 class Reached(NamedTuple):

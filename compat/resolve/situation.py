@@ -6,20 +6,19 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from compat.model.environments import CondaEntry, Environment, PythonBound
 from compat.model.names import PyPIName, to_pypi_name
 from compat.model.pythons import PATCHES, admits_minor
 from compat.model.requirements import PipEntry, Requirement
-from compat.model.solutions import Demand, Provided
 from compat.model.targets import PYTHON_MINORS, Target
-from compat.model.wheel_urls import is_source, is_wheel_url
 
-if TYPE_CHECKING:  # read only where there is a matrix or a conda part
+if TYPE_CHECKING:  # read only where there is a matrix or a conda part, or a pip part
+    from packaging.specifiers import SpecifierSet
+
     from compat.model.builds import World
     from compat.model.knowledge import Matrix
     from compat.model.matchspec import MatchSpec
+    from compat.model.solutions import Demand, Provided
 
 Minor = tuple[int, int]
 
@@ -100,6 +99,8 @@ def provided_projects(
     The name table decides. A name that is not in it is taken for the same PyPI name, as assumed, where the matrix
     covers that project or the pip part names it.
     """
+    from compat.model.solutions import Provided
+
     default = next((channel.name for channel in environment.channels), "conda-forge")
     found: list[Provided] = []
     for entry in conda:
@@ -153,19 +154,28 @@ def pip_demand(entry: PipEntry) -> Demand:
     A wheel given by URL is its version, and its label chooses no index. Sources given by URL (an archive, a
     repository) or path have a version that only building them would tell, so they admit every one.
     """
+    from compat.model.solutions import Demand
+    from compat.model.wheel_urls import is_source, is_wheel_url
+
     requirement = entry.requirement
     if requirement.url is not None and is_wheel_url(requirement.url) and not entry.editable:
         return Demand(requirement._replace(labels=()), entry, None)
     if is_source(entry):
-        requirement = requirement._replace(specifier=_ANY, public=_ANY, labels=())
+        requirement = requirement._replace(specifier=_any(), public=_any(), labels=())
     return Demand(requirement, entry, None)
 
 
 def conda_demand(provided: Provided) -> Demand:
     """A conda requirement as a demand on the PyPI project it provides; the MatchSpec itself judges versions."""
+    from compat.model.solutions import Demand
+
     text = f"conda {provided.entry.spec.text}"
-    requirement = Requirement(provided.name, frozenset(), _ANY, _ANY, (), None, None, text)
+    requirement = Requirement(provided.name, frozenset(), _any(), _any(), (), None, None, text)
     return Demand(requirement, provided.entry, None)
 
 
-_ANY = SpecifierSet()
+@lru_cache(maxsize=1)
+def _any() -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet()

@@ -6,14 +6,17 @@ Source: https://conda.org/learn/ceps/cep-0030
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from compat.model.conda_order import InvalidVersion
 from compat.model.conda_records import VirtualPackage
 from compat.model.conda_version import parse_conda_version
 from compat.model.environments import SystemRequirement
-from compat.model.knowledge import Matrix, Numbers
 from compat.model.targets import Target
 from compat.resolve.wheel_fit import DEFAULT_GLIBC, DEFAULT_MACOS
+
+if TYPE_CHECKING:
+    from compat.model.knowledge import Matrix, Numbers
 
 #: The kernel that conda-lock assumes, so that the two write the same content hash; hardly a package asks for a newer one.
 DEFAULT_LINUX = "5.10"

@@ -45,6 +45,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("gap001_fact_missing", "FactMissing"),
     ("lck001_stale_lock", "StaleLock"),
     ("lck002_incomplete_lock", "IncompleteLock"),
+    ("lck003_cuda_majors_mixed", "CudaMajorsMixed"),
     ("pyv001_no_wheel_for_python", "NoWheelForPython"),
     ("pyv002_no_wheel_builds_from_source", "NoWheelBuildsFromSource"),
     ("pyv003_no_wheel_for_platform", "NoWheelForPlatform"),

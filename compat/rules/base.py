@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from compat.model.diagnostics import Diagnostic, Evidence, Fix, Related, Severity
 from compat.model.environments import Environment
-from compat.model.knowledge import Matrix
 from compat.model.places import Place
 from compat.model.solutions import Situation
 from compat.model.targets import Target
+
+if TYPE_CHECKING:
+    from compat.model.knowledge import Matrix
 
 
 class Subject(NamedTuple):

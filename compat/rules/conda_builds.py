@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.model.environments import CondaEntry
-from compat.model.knowledge import Numbers
+
+if TYPE_CHECKING:
+    from compat.model.knowledge import Numbers
 
 _DOTTED = r"cuda(\d+)\.(\d+)"
 _JOINED = r"(?:cuda|(?:^|_)cu)(\d{2,3})(?!\d)"

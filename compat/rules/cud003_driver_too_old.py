@@ -8,9 +8,10 @@ from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.knowledge import Driver, evidence_of
 from compat.rules.base import Rule, Subject, dotted, worst
 from compat.rules.builds import TORCH, Taken, build_words, default_evidence, driver_gap, taken
+from compat.rules.conda_built import built_entries, project_of
 from compat.rules.picks import asked, roots_of
 from compat.rules.remedies import best_build, build_fix
-from compat.rules.wording import relate
+from compat.rules.wording import quoted, relate
 
 
 class DriverTooOld(Rule):
@@ -19,7 +20,8 @@ class DriverTooOld(Rule):
     What it finds:
         The build of torch that an installer takes, by label, index or as the default, against ``driver=`` or
         ``cuda=`` of the target. From CUDA 11 on any driver of the same CUDA major will do (minor-version
-        compatibility), so a CUDA 12.8 build on driver 535 stays quiet.
+        compatibility), so a CUDA 12.8 build on driver 535 stays quiet. Conda builds of torch, TensorFlow and jaxlib that are
+        named in full, as exports and locks name them, are judged the same way.
 
     Why it matters:
         ``The NVIDIA driver on your system is too old``: ``torch.cuda.is_available()`` is False and everything runs
@@ -41,12 +43,36 @@ class DriverTooOld(Rule):
     per_python = True
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        if subject.target.gpu == ():
+            return
+        yield from self._conda(subject)
         found = taken(subject, TORCH)
-        if found is None or found.cuda is None or subject.target.gpu == ():
+        if found is None or found.cuda is None:
             return
         need = driver_gap(subject.matrix, found.cuda, subject.target)
         if need is not None:
             yield self._tell(subject, found, need)
+
+    def _conda(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Builds of conda that are named in full."""
+        target = subject.target
+        for entry, build in built_entries(subject):
+            cuda = build.cuda if build.cuda is None or len(build.cuda) > 1 else (*build.cuda, 0)
+            need = driver_gap(subject.matrix, cuda, target) if cuda is not None else None
+            if need is not None and cuda is not None:
+                has = (
+                    f"driver {dotted(target.driver)}" if target.driver else f"CUDA {dotted(target.cuda or ())} at most"
+                )
+                claim = f"CUDA {dotted(need.cuda)} needs driver {dotted(need.minimum)} or newer ({need.system})"
+                evidence = (evidence_of(claim, need.fact),)
+                yield self.found(
+                    worst(Severity.ERROR, evidence),
+                    f"{quoted(entry)} is built for CUDA {dotted(cuda)}, which needs driver {dotted(need.minimum)} or newer,"
+                    f" the target `{target.text}` has {has}",
+                    entry.place,
+                    packages=[project_of(subject, entry), entry.name],
+                    evidence=evidence,
+                )
 
     def _tell(self, subject: Subject, found: Taken, need: Driver) -> Diagnostic:
         target = subject.target

@@ -12,10 +12,11 @@ from compat.model.names import PyPIName
 from compat.model.solutions import Pick
 from compat.rules.base import Rule, Subject
 from compat.rules.builds import JETSON_HINT, TEGRA, TORCH, build_words, default_evidence, labels_of, taken
+from compat.rules.conda_built import built_entries, project_of
 from compat.rules.conflicts import cannot_be_installed
 from compat.rules.picks import asked, roots_of
 from compat.rules.remedies import best_build, build_fix
-from compat.rules.wording import relate
+from compat.rules.wording import quoted, relate
 
 _TENSORFLOW = PyPIName("tensorflow")
 _WINDOWS_CPU = SpecifierSet(">=2.11")
@@ -27,7 +28,8 @@ class CpuBuildOnGpuTarget(Rule):
     What it finds:
         What an installer takes on a target with ``gpu=``, ``driver=`` or ``cuda=``: torch wheels of the default
         index for Windows, and for aarch64 up to 2.10; anything from ``whl/cpu``; torch from a CUDA index that has no
-        CUDA build for the platform; TensorFlow on Windows from 2.11 on and on aarch64.
+        CUDA build for the platform; TensorFlow on Windows from 2.11 on and on aarch64; conda builds for the CPU
+        that are named in full, as exports and locks name them.
 
     Why it matters:
         Everything installs and imports, ``torch.cuda.is_available()`` is False, and the GPU stays idle.
@@ -51,12 +53,24 @@ class CpuBuildOnGpuTarget(Rule):
         target = subject.target
         if not target.wants_gpu or target.subdir.startswith("osx-"):
             return
+        yield from self._conda(subject)
         found = taken(subject, TORCH)
         if found is not None and found.build is not None and found.cuda is None:
             yield self._tell(subject, found.pick, f"this is {build_words(found)}", default_evidence(subject, found))
         elif found is None and (pick := subject.situation.picks.get(TORCH)) and _no_cuda_there(subject, pick):
             yield self._tell(subject, pick, f"no CUDA build of torch {pick.version} for {target.subdir} is known", ())
         yield from self._tensorflow(subject)
+
+    def _conda(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Builds of conda that are named in full."""
+        for entry, build in built_entries(subject):
+            if build.wants_cpu and not build.wants_cuda:
+                yield self.found(
+                    Severity.WARNING,
+                    f"{quoted(entry)} is built for the CPU, so the GPU of target `{subject.target.text}` stays unused",
+                    entry.place,
+                    packages=[project_of(subject, entry), entry.name],
+                )
 
     def _tell(self, subject: Subject, pick: Pick, what: str, evidence: Sequence[Evidence]) -> Diagnostic:
         entry, *others = roots_of(subject.situation.picks, pick.name)

@@ -14,7 +14,8 @@ class StaleLock(LockRule):
     What it finds:
         ``compat lock --check`` compares a lock with the files that it is for, on every target, without an index: a
         requirement that is not locked, is locked to a version that it does not admit or from another source, lacks an
-        extra, or a target that the lock is not for. A locked package that nobody asks for is an info.
+        extra, or a target that the lock is not for. Channels that are not those of the files are a warning, a locked
+        package that nobody asks for is an info. ``compat check`` of a lock tells a ``--target`` that it is not for.
 
     Why it matters:
         An installer that is given the lock installs something else than the files say, and does not notice.
@@ -37,5 +38,7 @@ class StaleLock(LockRule):
         "version": Severity.ERROR,
         "source": Severity.ERROR,
         "extras": Severity.ERROR,
+        "channels": Severity.WARNING,
+        "elsewhere": Severity.INFO,
         "unasked": Severity.INFO,
     }

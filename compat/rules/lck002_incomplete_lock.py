@@ -12,10 +12,13 @@ class IncompleteLock(LockRule):
     """A lock with a hole: on some target it cannot be installed as it is.
 
     What it finds:
-        ``compat lock --check`` looks at what a lock says of itself: a package without a file that fits a target (no
-        wheel for linux-aarch64), a dependency that is not locked, a Requires-Python that excludes the target's Python,
-        a package that is locked twice, without a version, or without a hash beside others that have one. A package
-        that is locked as an sdist only is a warning, because it is built where it is installed.
+        ``compat check`` of a lock, and ``compat lock --check``, look at what it says of itself: a package without a file
+        that fits a target (no wheel for linux-aarch64), a conda package of another platform, a dependency that is not
+        locked or in no version that does, a Requires-Python that excludes the target's Python, a package that is locked
+        twice, without a version, or without a hash beside others that have one. What a conda package asks of the machine
+        (``__glibc``, ``__cuda``) counts where the target says what it has; a driver that is too old is a warning. So is a
+        package that is locked as an sdist only, because it is built where it is installed, and in a lock alone a version
+        that another package does not ask for, because the files may override what that one asks.
 
     Why it matters:
         The lock works on the machine that it was made on, and fails on the other.
@@ -30,6 +33,7 @@ class IncompleteLock(LockRule):
 
     Source:
         Wheel tags: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+        Virtual packages: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-virtual.html
         Hashes: https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
     """
 
@@ -42,4 +46,7 @@ class IncompleteLock(LockRule):
         "twice": Severity.ERROR,
         "pin": Severity.ERROR,
         "hash": Severity.ERROR,
+        "machine": Severity.ERROR,
+        "driver": Severity.WARNING,
+        "override": Severity.WARNING,
     }

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from compat.api.conda_findings import conda_findings, gpu_note, merge_findings
+from compat.api.conda_findings import conda_findings, merge_findings
+from compat.api.conda_gpu import gpu_note
 from compat.api.files import DiskFiles, Library
 from compat.api.lock_inputs import filled_target, locked_environment
 from compat.api.roots import find_roots, gather, load, parse_targets

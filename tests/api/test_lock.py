@@ -43,6 +43,18 @@ def test_the_answer_holds_the_lock_and_its_files_and_writes_nothing(toys: Toys) 
     assert not Path("pylock.toml").exists()
 
 
+def test_requirements_name_an_index_that_the_call_chose_and_not_one_that_is_configured(
+    toys: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever installs the lock has the configuration of that machine, and not the options of this call."""
+    line = f"--index-url {toys.url}".encode()
+    stated = compat.lock(["requirements.txt"], targets=TARGETS[:1], formats=["requirements"], index_url=toys.url)
+    assert line in stated.files[0].data
+    monkeypatch.setenv("PIP_INDEX_URL", toys.url)
+    configured = compat.lock(["requirements.txt"], targets=TARGETS[:1], formats=["requirements"])
+    assert line not in configured.files[0].data
+
+
 def test_without_a_lock_the_report_or_the_index_says_why(toys: Toys) -> None:
     Path("requirements.txt").write_text("app==9\n")
     result = compat.lock(["requirements.txt"], targets=TARGETS, index_url=toys.url)

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from compat.api import torch_backend
 from compat.cli.commands import cli
 from compat.report.json import load_schema
 from tests.index.shop import Served
@@ -75,6 +76,18 @@ def test_it_ends_with_the_packages_and_the_commands(toys: Toys, folder: Path) ->
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", SUMMARY)
     assert len(locks(folder)) == 5
     assert versions(folder, "leaf") == {"2.0", "1.5"}  # the newest that each platform has
+
+
+@pytest.mark.parametrize("wanted", ["torch", "torch<1"])
+def test_the_index_of_torch_is_told_with_a_lock_and_without(
+    toys: Toys, folder: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    monkeypatch.setattr(torch_backend, "find_backend", lambda *_: torch_backend.Backend(toys.url, "it runs there"))
+    toys.stock({"torch-2.0-py3-none-any.whl": ()})
+    (folder / "requirements.txt").write_text(f"{wanted}\n")
+    result = run(toys, "requirements.txt", "--target", "linux-64,driver=550,python=3.11")
+    assert result.exit_code == (0 if wanted == "torch" else 1)
+    assert f"it runs there: {toys.url}" in " ".join(result.stderr.split())
 
 
 def test_quiet_prints_nothing(toys: Toys, folder: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from compat.index import ChannelSettings, UnreachedError, open_channels
+from compat.index.channel_sources import ChannelSources
 from compat.index.channels import RattlerChannels
-from compat.model.conda_records import CondaRefusal
+from compat.model.conda_records import CondaRefusal, CondaRequest
 from compat.model.errors import UsageError
 from tests.channel_server import CONDA_DATA
 from tests.index.toy_channels import Find, ask, solved, toy, versions, write_channel
@@ -91,3 +92,24 @@ def test_the_data_is_sorted() -> None:
     for path in FORGE.glob("*/repodata.json"):
         packages = json.loads(path.read_bytes())["packages.conda"]
         assert list(packages) == sorted(packages)
+
+
+def test_files_that_are_read_ahead_are_read_once_and_their_faults_are_told(
+    home: Path, find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = write_channel(home / "c", linux_64=[toy("a", "1")], noarch=[toy("b", "1")])
+    read: list[str] = []
+    original = ChannelSources._read
+
+    def counted(self: ChannelSources, name: str, url: str, subdir: str) -> object:
+        read.append(subdir)
+        return original(self, name, url, subdir)
+
+    monkeypatch.setattr(ChannelSources, "_read", counted)
+    with open_channels(find(channel)) as channels:
+        request = CondaRequest("linux-64", ("a", "b"))
+        assert len(channels.solve([request])) == len(channels.solve([request])) == 1
+    assert sorted(read) == ["linux-64", "noarch"]
+    (channel / "noarch" / "repodata.json").write_text("{")
+    with open_channels(find(channel)) as channels, pytest.raises(UnreachedError, match=r"noarch/repodata\.json cannot"):
+        channels.solve([request])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def entries(text: str) -> tuple[PipEntry, ...]:
 
 
 def check(
-    read_lock: ReadLock, text: str, targets: Sequence[Target] = (X86, ARM), **chosen: frozenset[str]
+    read_lock: ReadLock, text: str, targets: Sequence[Target] = (X86, ARM), **chosen: Any
 ) -> list[str]:
     """The problems in words: kind, places, text, and the subdirs where those are not all."""
     return [describe(problem, targets) for problem in check_lock(read_lock, entries(text), targets, fits, **chosen)]

@@ -105,7 +105,11 @@ def test_promises_of_the_file_raise_what_is_assumed(target: str, promises: dict[
             "`__cuda` 12 as the file promises",
         ),
         ("osx-arm64", {}, "`__osx` 14.0, the oldest `__archspec`"),
-        ("win-64,gpu=none", {}, "`__win` 10.0.17763, the oldest `__archspec`, no `__cuda`, since the target has no GPU"),
+        (
+            "win-64,gpu=none",
+            {},
+            "`__win` 10.0.17763, the oldest `__archspec`, no `__cuda`, since the target has no GPU",
+        ),
     ],
 )
 def test_what_is_assumed_is_said(text: str, promises: dict[str, str], expected: str) -> None:

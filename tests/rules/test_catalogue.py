@@ -15,6 +15,7 @@ from compat.rules.env004_descriptors_disagree import DescriptorsDisagree
 from compat.rules.env005_no_joint_solution import NoJointSolution
 from compat.rules.lck001_stale_lock import StaleLock
 from compat.rules.lck002_incomplete_lock import IncompleteLock
+from compat.rules.lck003_cuda_majors_mixed import CudaMajorsMixed
 from compat.rules.req009_no_conda_solution import NoCondaSolution
 from tests.rules.case_files import load_cases
 
@@ -23,7 +24,14 @@ RULES = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
 
 #: Told of the files of a run together, of lock files or of what channels have, rather than of one environment, and tested with them.
 NOT_IN_TABLES = frozenset(
-    {DescriptorsDisagree.code, StaleLock.code, IncompleteLock.code, NoJointSolution.code, NoCondaSolution.code}
+    {
+        DescriptorsDisagree.code,
+        StaleLock.code,
+        IncompleteLock.code,
+        CudaMajorsMixed.code,
+        NoJointSolution.code,
+        NoCondaSolution.code,
+    }
 )
 
 
