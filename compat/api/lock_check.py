@@ -61,7 +61,7 @@ def check_locks(paths: Sequence[str], options: LockOptions, locks: Sequence[str]
         if targets:
             used.append(lock)
             covered.update(targets)
-            asked = [_as_locked(lock, target) for target in targets]
+            asked = [_as_locked(lock, target, found) for target in targets]
             conda = {target: sides.of(lock, target) for target in asked}
             problems += check_lock(lock, inputs.environment.pip, asked, fits, extras=extras, groups=groups, conda=conda)
     problems += _uncovered([target for target in inputs.targets if target not in covered], inputs)
@@ -101,12 +101,16 @@ class _Sides:
         )
 
 
-def _as_locked(lock: ReadLock, target: Target) -> Target:
-    """*target* with the Python of the conda part, where neither the target nor the lock of ours says which it is for."""
-    pythons = locked_pythons(lock, target)
-    if lock.targets or not pythons or "python=" in target.text:
+def _as_locked(lock: ReadLock, target: Target, found: Sequence[ReadLock]) -> Target:
+    """*target* with the Python of the conda part, in *lock* or beside it, where the target does not say which it is for.
+
+    Not where a lock of ours is for other targets: those say which Python was meant.
+    """
+    pythons = next((pythons for one in (lock, *found) if (pythons := locked_pythons(one, target))), ())
+    if not pythons or "python=" in target.text or target.text.startswith("host"):
         return target
-    return target._replace(python=pythons[0])
+    asked = target._replace(python=pythons[0])
+    return asked if not lock.targets or to_target_text(asked) in {text for _, text in lock.targets} else target
 
 
 def _targets_of(lock: ReadLock, question: _Question) -> Sequence[Target]:

@@ -146,10 +146,14 @@ class _Check:
         yield from self._extras(entry, package)
 
     def _extras(self, entry: PipEntry, package: ReadPackage) -> Iterator[LockProblem]:
-        """Extras are known where the lock keeps the words of those who ask, or spells them at the entry itself."""
+        """Extras are known where the lock keeps the words of the input, or spells them at the entry itself.
+
+        Locks of conda and pixi keep those of packages alone, of which none may ask for the extra.
+        """
         requirements = [requirement_of(asker) for asker in package.askers]
         known = {extra for requirement in requirements if requirement for extra in requirement.extras} | package.extras
-        says = bool(package.extras) or (bool(requirements) and all(requirements))
+        by_input = any(asker.parent is None for asker in package.askers)
+        says = bool(package.extras) or (by_input and all(requirements))
         missing = sorted(entry.requirement.extras - known)
         if says and missing and not entry.constraint:
             text = f"`{package.name}` is locked without {_names(missing, 'extra')}"

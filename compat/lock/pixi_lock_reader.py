@@ -152,9 +152,12 @@ def _channels(value: object) -> Iterator[str]:
 
 
 def _linked(packages: Sequence[ReadPackage], entries: Sequence[Entry]) -> Iterator[ReadPackage]:
-    """*packages* with who asks for them, and for what they ask, as far as that is locked from PyPI too."""
+    """*packages* with who asks for them, and for what they ask, as far as that is locked from PyPI too.
+
+    Platforms may have different versions of who asks: then what is asked for is one package for each of them.
+    """
     names = {package.name for package in packages}
-    asked: dict[PyPIName, list[Asker]] = {}
+    asked: dict[tuple[str, PyPIName], list[Asker]] = {}
     asking: list[tuple[PyPIName, ...]] = []
     for package, entry in zip(packages, entries, strict=True):
         children = []
@@ -163,8 +166,13 @@ def _linked(packages: Sequence[ReadPackage], entries: Sequence[Entry]) -> Iterat
             child = to_pypi_name(match[1]) if match else None
             if child in names and child != package.name and child is not None:
                 children.append(child)
-                asked.setdefault(child, []).append(Asker(without_credentials(requirement), package.name))
+                asker = Asker(without_credentials(requirement), package.name)
+                for subdir in package.subdirs:
+                    asked.setdefault((subdir, child), []).append(asker)
         asking.append(tuple(sorted(set(children))))
     for package, children_of in zip(packages, asking, strict=True):
-        askers = tuple(dict.fromkeys(asked.get(package.name, ())))
-        yield package._replace(dependencies=children_of, askers=askers)
+        groups: dict[tuple[Asker, ...], list[str]] = {}
+        for subdir in sorted(package.subdirs):
+            groups.setdefault(tuple(dict.fromkeys(asked.get((subdir, package.name), ()))), []).append(subdir)
+        for askers, subdirs in groups.items():
+            yield package._replace(dependencies=children_of, askers=askers, subdirs=frozenset(subdirs))

@@ -419,7 +419,7 @@ requirements.txt:1:1: error[LCK001]: `app<2` is locked to 2.0
   1 | app<2
     | ^^^^^
   2 | native
-  related: requirements.linux-64.txt:2:1: what is locked
+  related: requirements.linux-64.txt:3:1: what is locked
   targets: linux-64,glibc=2.28,python=3.11
   help: compat explain LCK001
 

@@ -52,6 +52,16 @@ def test_a_python_taken_in_place_of_another_is_kept(world: World) -> None:
     first = world.files()
     assert world.run().exit_code == 0
     assert world.files() == first
+    assert world.run("--check").exit_code == 0
+    stated = world.run("--check", "--target", "linux-64", "--target", "linux-aarch64")
+    assert stated.exit_code == 0, stated.output
+
+
+def test_the_locks_of_the_pip_part_go_with_it(world: World) -> None:
+    world.ask_for(f"{OPEN}  - pip\n  - pip:\n    - leaf\n")
+    assert world.run("--format", "all").exit_code == 0
+    stated = world.run("--check", "--target", "linux-64", "--target", "linux-aarch64")
+    assert stated.exit_code == 0, stated.output
 
 
 def test_a_python_that_the_target_states_stays(world: World) -> None:

@@ -34,9 +34,7 @@ def entries(text: str) -> tuple[PipEntry, ...]:
     return (*read("requirements.txt", wanted.encode(), "requirements").pip, *constraints)
 
 
-def check(
-    read_lock: ReadLock, text: str, targets: Sequence[Target] = (X86, ARM), **chosen: Any
-) -> list[str]:
+def check(read_lock: ReadLock, text: str, targets: Sequence[Target] = (X86, ARM), **chosen: Any) -> list[str]:  # noqa: ANN401 - the options of check_lock
     """The problems in words: kind, places, text, and the subdirs where those are not all."""
     return [describe(problem, targets) for problem in check_lock(read_lock, entries(text), targets, fits, **chosen)]
 

@@ -23,7 +23,6 @@ from compat.lock import (
     write_explicit,
 )
 from compat.lock.pixi_lock import write_pixi_lock
-from compat.model.environments import CondaEntry
 from compat.model.locking import LockedTarget
 from compat.model.names import PyPIName
 from compat.model.targets import Target
@@ -50,11 +49,10 @@ INPUT = environment(
 )
 
 
-def check(lock: ReadLock, targets: Sequence[Target] = (X86, ARM), text: str = "", **side: Any) -> list[LockProblem]:
+def check(lock: ReadLock, targets: Sequence[Target] = (X86, ARM), text: str = "", **side: Any) -> list[LockProblem]:  # noqa: ANN401 - fields of CondaSide
     """The problems against the usual input, or against *text*."""
     asked = environment(text) if text else INPUT
-    entries = tuple(entry for entry in asked.conda if isinstance(entry, CondaEntry))
-    known = CondaSide(entries=entries, installed={PyPIName("numpy"): "2.0"})._replace(**side)
+    known = CondaSide(entries=asked.conda, installed={PyPIName("numpy"): "2.0"})._replace(**side)
     return list(check_lock(lock, asked.pip, targets, fits, conda=dict.fromkeys(targets, known)))
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rattler.lock import LockFile
 
 from compat.api.lock_reading import is_lock_file, read_lock
-from compat.lock import ReadLock
+from compat.formats import read
+from compat.lock import ReadLock, check_lock
 from compat.lock.pixi_lock_reader import read_pixi_lock
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
@@ -286,3 +287,49 @@ def test_found_by_its_name(tmp_path: Path) -> None:
     path.write_text(FILES[6])
     assert is_lock_file(str(path))
     assert read_lock(str(path)).kind == "pixi-lock"
+
+
+def test_platforms_with_other_versions_of_who_asks() -> None:
+    """``scan 1`` of one platform asks for ``shared<2``, ``scan 2`` of the other for ``shared>=1``: each is asked there alone."""
+    url = "https://files.example.org"
+    text = f"""\
+version: 6
+environments:
+  default:
+    channels:
+    - url: {FORGE}/
+    packages:
+      linux-64:
+      - pypi: {url}/scan-1.0-py3-none-any.whl
+      - pypi: {url}/shared-1.0-py3-none-any.whl
+      linux-aarch64:
+      - pypi: {url}/scan-2.0-py3-none-any.whl
+      - pypi: {url}/shared-1.0-py3-none-any.whl
+packages:
+- pypi: {url}/scan-1.0-py3-none-any.whl
+  name: scan
+  version: '1.0'
+  requires_dist:
+  - shared<2
+- pypi: {url}/scan-2.0-py3-none-any.whl
+  name: scan
+  version: '2.0'
+  requires_dist:
+  - shared>=1
+- pypi: {url}/shared-1.0-py3-none-any.whl
+  name: shared
+  version: '1.0'
+"""
+    packages = lock(text).packages
+    shared = {
+        tuple(one.subdirs): [asker.requirement for asker in one.askers] for one in packages if one.name == "shared"
+    }
+    assert shared == {("linux-64",): ["shared<2"], ("linux-aarch64",): ["shared>=1"]}
+
+
+def test_what_packages_ask_for_tells_nothing_of_the_extras_of_the_input() -> None:
+    """``shared`` is asked for without extras by ``scan``; that the input asked for ``shared[fast]`` is not in the file."""
+    text = FILES[6].replace("- llvmlite <0.46,>=0.45.0", "- llvmlite")
+    entries = read("requirements.txt", b"numba\nllvmlite[fast]\n", "requirements").pip
+    problems = check_lock(lock(text), entries, [X86], lambda _, __: 0)
+    assert [one for one in problems if one.kind == "extras"] == []
