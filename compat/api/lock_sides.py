@@ -7,18 +7,23 @@ from functools import lru_cache
 
 from compat.lock import ReadLock, records_for
 from compat.model.knowledge import Matrix
-from compat.model.names import PyPIName
+from compat.model.names import PyPIName, to_pypi_name
 from compat.model.targets import PYTHON_MINORS, Target
-from compat.resolve.installed import installed_projects
+from compat.resolve.installed import installed_projects, public_version
 from compat.resolve.virtual_packages import states_machine, virtual_packages
 from compat.resolve.wheel_fit import Fit, parse_wheel
 
 
 def installed_by(lock: ReadLock, target: Target, matrix: Matrix) -> dict[PyPIName, str]:
-    """The projects that the conda part of *lock* installs on *target*, with their versions, "" where not known."""
+    """The projects that the conda part of *lock* installs on *target*, with their versions, "" where not known.
+
+    An environment.yml says of a package neither whether it is for Python nor what it needs: then the name speaks for it.
+    """
     records = [each.record for each in records_for(lock, target)]
     projects = installed_projects(records, matrix).projects
-    return {name: str(one.version) if one.version is not None else "" for name, one in projects.items()}
+    found = {name: str(one.version) if one.version is not None else "" for name, one in projects.items()}
+    bare = records if lock.kind == "environment" else ()
+    return {to_pypi_name(one.name): str(public_version(one.version) or "") for one in bare} | found
 
 
 def locked_pythons(lock: ReadLock, target: Target) -> tuple[tuple[int, int], ...]:

@@ -82,6 +82,10 @@ def check_lock(
     return tuple(problem._replace(targets=tuple(texts)) for problem, texts in found.items())
 
 
+#: What comes with every Python, and has no extras that anybody asks for.
+_BRING_NOTHING = frozenset({"pip", "setuptools", "wheel"})
+
+
 class _Check:
     """One target's packages against the input."""
 
@@ -174,9 +178,13 @@ class _Check:
             yield LockProblem("missing", entry.name, f"`{words}` is not locked", entry.place, Place(self.lock.path))
 
     def _unasked(self, entries: Iterable[PipEntry]) -> Iterator[LockProblem]:
-        if not self.lock.linked:
+        installed = self.side.installed or {}
+        # What is asked for by an extra of a project that conda has installed: these two formats do not say so.
+        unseen = self.lock.kind in ("conda-lock", "pixi-lock") and not _BRING_NOTHING.issuperset(installed)
+        if not self.lock.linked or unseen:
             return
         pending = [entry.name for entry in entries if not (entry.constraint or entry.override)]
+        pending += [name for conda in installed for name in self._asked_by(conda)]
         reached: set[PyPIName] = set()
         while pending:
             name = pending.pop()

@@ -74,16 +74,18 @@ class OwnProblems:
         """What is locked for other platforms only, and asked for here by the words that the lock keeps."""
         if self._lock.kind != "pixi-lock" or self._installed is None:
             return
-        places = {package.name: package.place for package in self._packages}
+        parents = {package.name: package for package in self._packages}
         for package in self._lock.packages:
             if package.name in self._here or package.name in self._installed:
                 continue
             for asker in package.askers:
-                if asker.parent in places and self._asks(asker):
+                parent = parents.get(asker.parent) if asker.parent is not None else None
+                # Another version of it, on the other platform, may be the one that asks.
+                if parent is not None and package.name in parent.dependencies and self._asks(asker):
                     text = (
                         f"`{asker.parent}` depends on `{package.name}`, which is not locked for {self._target.subdir}"
                     )
-                    yield LockProblem("open", package.name, text, None, places[asker.parent])
+                    yield LockProblem("open", package.name, text, None, parent.place)
 
     def _asks(self, asker: Asker) -> bool:
         """Whether *asker* asks on this target."""

@@ -177,7 +177,7 @@ def _change(
 
 def _clash(question: CondaQuestion, part: Sequence[Missing], change: CondaChange | None) -> CondaClash:
     entries = tuple(question.entries[one.number] for one in part)
-    steps = tuple(step for one in part for step in one.steps)
+    steps = tuple(dict.fromkeys(step for one in part for step in one.steps))
     platforms = Counter(one.elsewhere for one in part if one.elsewhere)
     made_for = next((name for name, count in platforms.most_common(1) if 2 * count > len(part) >= GROUP), "")
     return CondaClash(part[0].kind, question.target, entries, steps, change=change, made_for=made_for)

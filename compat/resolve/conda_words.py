@@ -129,8 +129,16 @@ class _Words:
             return f"{_quoted(texts[0])}{more or f' or {_quoted(texts[1])}'}"
         if len(texts) == 2 and len(versions_of(self._records(name, admitted))) > 3:
             return f"{_quoted(texts[0])} or {_quoted(texts[1])}"
+        if self._has_gap(name, admitted):  # what lies in it may be what is asked for
+            return f"{_quoted(texts[0])} (or one of {len(texts) - 1} similar)"
         words = self._subject(name, admitted)
         return f"`{name}`" if words.startswith("every ") else words
+
+    def _has_gap(self, name: CondaName, admitted: Numbers) -> bool:
+        """Whether the channels have versions between the first and the last of *admitted* that are not among them."""
+        versions = versions_of(self._records(name, admitted))
+        every = versions_of(self._pools.records(name))
+        return every.index(versions[-1]) - every.index(versions[0]) >= len(versions)
 
     def _python_bounds(self, texts: Sequence[str]) -> str:
         """``Python 3.9 or newer``, ``Python 3.9 to 3.12``; "" where no Python there is fits, or any does."""

@@ -72,10 +72,16 @@ def _provided(record: CondaRecord, names: Names, records: Mapping[CondaName, Con
         for name in row.pypi:
             rows = [one for one in names.conda_names(name) if one.conda == record.name]
             if _holds(record, rows, records):
-                is_first = any(one.pypi[0] == name for one in rows)
-                yield Installed(name, public_version(record.version) if is_first else None, record)
+                is_main = any(_namesake(one) == name for one in rows)
+                yield Installed(name, public_version(record.version) if is_main else None, record)
     elif record.noarch == "python" or any(map(_NEEDS_PYTHON.match, record.depends)):
         yield Installed(to_pypi_name(record.name), public_version(record.version), record, assumed=True)
+
+
+def _namesake(row: NameMapping) -> PyPIName:
+    """The project whose version the package has: that of its name (``jaxlib`` brings the plugin, too), else the first."""
+    own = to_pypi_name(row.conda)
+    return own if own in row.pypi else row.pypi[0]
 
 
 def _holds(record: CondaRecord, rows: Iterable[NameMapping], records: Mapping[CondaName, CondaRecord]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.conda_world import NATIVE, NOARCH, World
+from tests.cli.conda_world import NATIVE, NOARCH, WHEELS, World
 from tests.index.toy_channels import toy, write_channel
 
 pytest.importorskip("rattler")
@@ -64,6 +64,14 @@ def test_the_locks_of_the_pip_part_go_with_it(world: World) -> None:
     assert stated.exit_code == 0, stated.output
 
 
+def test_a_project_that_conda_has_is_no_hole_of_the_environment_lock(world: World) -> None:
+    """Tqdm is noarch, which an environment.yml does not say, and in no table."""
+    world.ask_for(f"{OPEN}  - tqdm\n  - pip\n  - pip:\n    - tqdm\n    - leaf\n")
+    assert world.run("--format", "environment").exit_code == 0
+    checked = world.run("--check")
+    assert checked.exit_code == 0, checked.output
+
+
 def test_a_python_that_the_target_states_stays(world: World) -> None:
     world.ask_for(OPEN)
     result = world.run("--target", "linux-64,python=3.10")
@@ -100,3 +108,19 @@ def test_on_one_platform_of_two(world: World) -> None:
     result = world.run()
     assert (result.exit_code, "REQ009" in result.stdout) == (1, True), result.output
     assert "linux-aarch64" in result.stdout
+
+
+def test_what_an_extra_of_a_conda_package_asks_for_is_asked_for(world: World) -> None:
+    """``carrier`` asks for ``tqdm[fast]``, which conda has without its extra."""
+    world.index.stock(
+        {
+            **WHEELS,
+            "carrier-1.0-py3-none-any.whl": ("tqdm[fast]",),
+            "tqdm-4.66-py3-none-any.whl": ("leaf; extra == 'fast'",),
+        }
+    )
+    world.ask_for(f"{OPEN}  - tqdm\n  - pip\n  - pip:\n    - carrier\n")
+    assert world.run("--format", "all").exit_code == 0
+    assert {one.name for one in world.lock().packages} == {"carrier", "leaf"}
+    checked = world.run("--check")
+    assert (checked.exit_code, "nobody asks" in checked.output) == (0, False), checked.output

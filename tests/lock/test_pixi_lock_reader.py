@@ -12,7 +12,7 @@ from rattler.lock import LockFile
 
 from compat.api.lock_reading import is_lock_file, read_lock
 from compat.formats import read
-from compat.lock import ReadLock, check_lock
+from compat.lock import CondaSide, ReadLock, check_lock
 from compat.lock.pixi_lock_reader import read_pixi_lock
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
@@ -325,6 +325,42 @@ packages:
         tuple(one.subdirs): [asker.requirement for asker in one.askers] for one in packages if one.name == "shared"
     }
     assert shared == {("linux-64",): ["shared<2"], ("linux-aarch64",): ["shared>=1"]}
+
+
+TWO_SCANS = f"""\
+version: 6
+environments:
+  default:
+    channels:
+    - url: {FORGE}/
+    packages:
+      linux-64:
+      - pypi: https://files.example.org/scan-1.0-py3-none-any.whl
+      linux-aarch64:
+      - pypi: https://files.example.org/scan-2.0-py3-none-any.whl
+      - pypi: https://files.example.org/leaf-1.0-py3-none-any.whl
+packages:
+- pypi: https://files.example.org/scan-1.0-py3-none-any.whl
+  name: scan
+  version: '1.0'
+OLD- pypi: https://files.example.org/scan-2.0-py3-none-any.whl
+  name: scan
+  version: '2.0'
+  requires_dist:
+  - leaf
+- pypi: https://files.example.org/leaf-1.0-py3-none-any.whl
+  name: leaf
+  version: '1.0'
+"""
+
+
+@pytest.mark.parametrize(("old", "found"), [("", []), ("  requires_dist:\n  - leaf\n", ["leaf"])])
+def test_only_a_version_that_asks_for_it_lacks_a_package(old: str, found: list[str]) -> None:
+    """``scan 2`` of the other platform asks for ``leaf``; ``scan 1`` of this one does in the second row alone."""
+    entries = read("requirements.txt", b"scan\n", "requirements").pip
+    conda = {X86: CondaSide(installed={})}
+    problems = check_lock(lock(TWO_SCANS.replace("OLD", old)), entries, [X86], lambda _, __: 0, conda=conda)
+    assert [one.package for one in problems if one.kind == "open"] == found
 
 
 def test_what_packages_ask_for_tells_nothing_of_the_extras_of_the_input() -> None:

@@ -215,3 +215,18 @@ def test_the_older_archive_of_a_package_does_not_count() -> None:
             return (modern, old, other)
 
     assert Pools(Table(), "linux-64", ()).records(name) == (modern, other)
+
+
+def test_what_is_said_to_be_needed_does_not_span_what_is_not(tmp_path: Path) -> None:
+    """Each ``a`` needs a ``b`` on either side of the one asked for: ``1.0 to 4.0`` would hold that one, too."""
+    wanted = {("a", "1.0"): "b 1.*", ("a", "2.0"): "b 3.*", ("a", "3.0"): "b 4.*"}
+    table: Rows = {key: ([need], []) for key, need in wanted.items()}
+    table |= {("b", version): ([], []) for version in ("1.0", "2.0", "3.0", "4.0")}
+    clash = explain_conda(question_of(["a", "b 2.*"]), channels_of(tmp_path, table))
+    assert [step.text for step in clash.steps] == ["every a needs `b 4.*` (or one of 2 similar)"]
+
+
+def test_the_same_is_said_once_of_entries_that_no_channel_has(tmp_path: Path) -> None:
+    channels = channels_of(tmp_path, {("a", "1.0"): ([], [])})
+    clash = explain_conda(question_of(["w", "x", "y", "z"]), channels)
+    assert [step.text for step in clash.steps] == ["no package is called so in conda-forge"]

@@ -63,6 +63,12 @@ def test_the_record_that_the_files_name_stands_for_its_core() -> None:
     assert told(record("matplotlib-base", "3.9"), record("matplotlib", "3.8"))["matplotlib"][1] == "matplotlib-base"
 
 
+def test_the_version_is_that_of_the_project_with_the_name_of_the_record() -> None:
+    """The table lists what jaxlib brings by the alphabet, the plugin for CUDA first."""
+    found = told(record("jaxlib", "0.4.31"))
+    assert (found["jaxlib"][0], found["jax-cuda12-plugin"][0]) == ("0.4.31", "None")
+
+
 def test_what_a_name_implies_is_looked_for_among_the_records() -> None:
     cupy = record("cupy", "13.4")
     assert set(told(cupy)) == {"cupy"}
