@@ -173,8 +173,8 @@ def rounds(case: Case, channel: str, index_url: str) -> list[str]:
     """How conda and pip came to agree on each platform: counted inside this process."""
     import compat
     from compat.model.joint import JointSolution
-    from compat.resolve import joint
-    from compat.resolve.joint_report import move_words
+    from compat.resolve.joint import search as joint
+    from compat.resolve.joint.report import move_words
 
     found: list[str] = []
     original = joint.solve_joint

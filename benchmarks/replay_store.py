@@ -121,7 +121,7 @@ class Store:
         return self._read_from_wheel(origin) if body is None and path.endswith(".whl") else body
 
     def _read_from_wheel(self, origin: Origin) -> bytes | None:
-        from compat.index.remote_wheel import TAIL, read_metadata
+        from compat.index.files.remote_wheel import TAIL, read_metadata
 
         size = origin.size
         if not size:

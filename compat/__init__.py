@@ -16,8 +16,8 @@ from compat.version import __version__
 
 if TYPE_CHECKING:
     from compat.api.checking import check
-    from compat.api.lock import LockResult
-    from compat.api.lock_diff import diff_locks
+    from compat.api.locking.diff import diff_locks
+    from compat.api.locking.run import LockResult
     from compat.api.locks import lock
     from compat.api.relax import relax
     from compat.model.diagnostics import Diagnostic, Report, Severity
@@ -40,10 +40,10 @@ __all__ = [
 
 _HOMES = {
     "check": "compat.api.checking",
-    "diff_locks": "compat.api.lock_diff",
+    "diff_locks": "compat.api.locking.diff",
     "LockDiff": "compat.model.lock_changes",
     "lock": "compat.api.locks",
-    "LockResult": "compat.api.lock",
+    "LockResult": "compat.api.locking.run",
     "relax": "compat.api.relax",
     "Relaxation": "compat.model.relaxation",
     "Diagnostic": "compat.model.diagnostics",

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "CONDARC", "CONDA_PREFIX", "CONDA_EXE", "CONDA_CHANNELS"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("compat.index.condarc._SYSTEM", ())
+    monkeypatch.setattr("compat.index.channels.condarc._SYSTEM", ())
     (tmp_path / "work/.git").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "work")
     with serving(ChannelServer()) as channels, serve() as index:

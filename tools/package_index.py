@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from compat.index.remote_wheel import TAIL, read_metadata
+from compat.index.files.remote_wheel import TAIL, read_metadata
 
 #: At most this many requests at a time.
 CONCURRENCY = 6

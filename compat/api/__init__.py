@@ -1,7 +1,7 @@
 """The public library, and the one place where the rooms meet.
 
 Everything here takes plain values (paths, strings) and answers with the values of `compat.model`. What ``check`` does
-not need is imported from its own module: `compat.api.query`, `compat.api.recommend`.
+not need is imported from its own module: `compat.api.querying.query`, `compat.api.recommending.recommend`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from compat.lazy import lazily
 if TYPE_CHECKING:
     from compat.api.checking import check, check_files
     from compat.api.fixes import fix
-    from compat.api.lock_diff import diff_locks
+    from compat.api.locking.diff import diff_locks
     from compat.api.project import config
     from compat.api.rules import explain
 
@@ -23,7 +23,7 @@ _HOMES = {
     "check": "compat.api.checking",
     "check_files": "compat.api.checking",
     "config": "compat.api.project",
-    "diff_locks": "compat.api.lock_diff",
+    "diff_locks": "compat.api.locking.diff",
     "explain": "compat.api.rules",
     "fix": "compat.api.fixes",
 }

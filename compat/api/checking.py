@@ -11,7 +11,7 @@ from compat.api.environments import together as join_roots
 from compat.api.files import DiskFiles, Files, Library, RequestFiles
 from compat.api.findings import Findings, problem_findings
 from compat.api.judge import Judge
-from compat.api.lock_kinds import LOCK_KINDS
+from compat.api.locking.kinds import LOCK_KINDS
 from compat.api.project import config as find_config
 from compat.api.roots import find_roots, gather, load, parse_targets
 from compat.formats import detect
@@ -25,7 +25,7 @@ from compat.text.source import mask_credentials
 from compat.version import __version__
 
 if TYPE_CHECKING:
-    from compat.api.lock_judge import LockRoot
+    from compat.api.locking.judge import LockRoot
 
 #: A matrix older than this says so: new releases of torch come about every two months.
 STALE_DAYS = 90
@@ -125,7 +125,7 @@ def _check(
     if not together:
         findings.add(judge.compare(roots, all_of=len(named) > 1))
     if locks:
-        from compat.api.lock_judge import LockJudge  # most calls name no lock
+        from compat.api.locking.judge import LockJudge  # most calls name no lock
 
         findings.add(LockJudge(matrix, chosen if stated else (), chosen, cache).findings(locks))
     roots = [*roots, *([(root.document, False, "")] for root in locks)]
@@ -145,7 +145,7 @@ def _read_locks(library: Library, unread: Sequence[tuple[str, str]], named: froz
         data = library.peek(path) if kind in LOCK_KINDS else None
         if data is None:
             continue
-        from compat.api.lock_judge import read_root
+        from compat.api.locking.judge import read_root
 
         try:
             root = read_root(path, kind, data, named=path in named)

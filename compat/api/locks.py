@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compat.api.lock import LockOptions, LockResult, Progress
-from compat.api.lock import lock as solve
+from compat.api.locking.run import LockOptions, LockResult, Progress
+from compat.api.locking.run import lock as solve
 
 
 def lock(

@@ -15,7 +15,7 @@ from compat.cli.replacing import replace_files
 from compat.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from compat.api.lock import LockResult
+    from compat.api.locking.run import LockResult
     from compat.lock import LockFile
     from compat.model.diagnostics import Report
     from compat.model.locking import LockedTarget
@@ -63,12 +63,12 @@ def lock(
         raise UsageError("`--lock` names what is judged", hint="add `--check`")
     if validate and check:
         raise UsageError("`--validate` is about what is written, and `--check` writes nothing")
-    from compat.api.lock import LockOptions
-    from compat.api.lock import lock as solve
+    from compat.api.locking.run import LockOptions
+    from compat.api.locking.run import lock as solve
 
     options = LockOptions(**settings)
     if check:
-        from compat.api.lock_check import check_locks
+        from compat.api.locking.check import check_locks
 
         report = check_locks(paths, options, locks)
         _print_report(report, form, quiet=quiet)
@@ -101,7 +101,7 @@ def to_exit_code(result: LockResult) -> ExitCode:
 
 def _is_read(result: LockResult, *, quiet: bool) -> bool:
     """Whether the tools read the files of *result*; says on stderr which do not, and which were not asked."""
-    from compat.api.lock_validate import validate_files
+    from compat.api.locking.validate import validate_files
     from compat.report.screen import to_printable
 
     found = validate_files(result.files)

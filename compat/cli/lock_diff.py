@@ -25,7 +25,7 @@ def diff(old: str, new: str, targets: tuple[str, ...], form: str, exit_zero: boo
 
     Exit codes: 0 the same, 1 they differ, 2 wrong usage or a file that does not parse.
     """
-    from compat.api.lock_diff import diff_locks
+    from compat.api.locking.diff import diff_locks
 
     result = diff_locks(old, new, targets=targets)
     if form == "json":

@@ -23,6 +23,6 @@ from compat.cli.output import write_output
 )
 def matrix(query: tuple[str, ...], python: str | None, cuda: str | None, platform: str | None, form: str) -> None:
     """Show the curated tables: `compat matrix torch 2.7`, `compat matrix gpu h100`, or all that fits the options."""
-    from compat.api.query import matrix_query
+    from compat.api.querying.query import matrix_query
 
     write_output(render_answer(matrix_query(query, python=python, cuda=cuda, platform=platform), form))

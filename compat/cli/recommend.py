@@ -37,7 +37,7 @@ def recommend(targets: tuple[str, ...], with_: tuple[str, ...], form: str) -> in
 
     Exit codes: 0 a set for every target, 1 none for some target (the answer says what stands in the way), 2 wrong usage.
     """
-    from compat.api.recommend import recommend as find_set
+    from compat.api.recommending.recommend import recommend as find_set
 
     answer = find_set(targets, with_)
     write_output(render_answer(answer, form, install=answer.install))

@@ -26,8 +26,8 @@ def why(name: str, paths: tuple[str, ...], quiet: bool, **settings: Any) -> int:
     Exit codes: 0 told, 1 the package is not there, or the files have a conflict, 2 wrong usage or a file that does not
     parse, 3 an index was not reached.
     """
-    from compat.api.lock import LockOptions
-    from compat.api.why import why as find_why
+    from compat.api.locking.run import LockOptions
+    from compat.api.locking.why import why as find_why
     from compat.report.why import render_why
 
     try:

@@ -13,11 +13,11 @@ from compat.lazy import lazily
 
 if TYPE_CHECKING:
     from compat.index.cache import CacheInfo, cache_info, clean, default_folder
-    from compat.index.channel_settings import ChannelSettings, find_channel_settings
-    from compat.index.channels import open_channels
-    from compat.index.client import PackageIndex
+    from compat.index.channels.settings import ChannelSettings, find_channel_settings
+    from compat.index.channels.solver import open_channels
     from compat.index.faults import WrongFileError
-    from compat.index.online import OnlineMatrix
+    from compat.index.online.client import PackageIndex
+    from compat.index.online.matrix import OnlineMatrix
     from compat.index.settings import Settings, find_settings
     from compat.index.source import IndexPackages, open_source
     from compat.index.sources import IndexOptions, SourceSettings, find_source_settings
@@ -46,11 +46,11 @@ __all__ = [
 
 _HOMES = {
     "CacheInfo": "compat.index.cache",
-    "ChannelSettings": "compat.index.channel_settings",
+    "ChannelSettings": "compat.index.channels.settings",
     "IndexOptions": "compat.index.sources",
     "IndexPackages": "compat.index.source",
-    "OnlineMatrix": "compat.index.online",
-    "PackageIndex": "compat.index.client",
+    "OnlineMatrix": "compat.index.online.matrix",
+    "PackageIndex": "compat.index.online.client",
     "Settings": "compat.index.settings",
     "SourceSettings": "compat.index.sources",
     "UnreachedError": "compat.model.distributions",
@@ -58,10 +58,10 @@ _HOMES = {
     "cache_info": "compat.index.cache",
     "clean": "compat.index.cache",
     "default_folder": "compat.index.cache",
-    "find_channel_settings": "compat.index.channel_settings",
+    "find_channel_settings": "compat.index.channels.settings",
     "find_settings": "compat.index.settings",
     "find_source_settings": "compat.index.sources",
-    "open_channels": "compat.index.channels",
+    "open_channels": "compat.index.channels.solver",
     "open_source": "compat.index.source",
 }
 

@@ -7,7 +7,7 @@
 
 Each of ours begins ``compat-lock 1 CHECKSUM HEADER``, a line; the header is JSON. The checksum is over the header and as
 many bytes after it as the header says: all of a METADATA file, the beginning of a page, whose other lines have their
-own (`compat.index.stored_page`). A file that does not hold to this, whichever byte is broken, counts as not there and
+own (`compat.index.pages.stored_page`). A file that does not hold to this, whichever byte is broken, counts as not there and
 is written anew. Keys are hashes of addresses without credentials, and the header names the address, so that a file in
 a wrong place is not taken either.
 """

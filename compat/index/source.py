@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 from compat.index.addresses import host_of, is_local, shown_url
 from compat.index.cache import Cache, default_folder
 from compat.index.coming import Coming, settle
-from compat.index.declarations import Declarations
-from compat.index.joined_page import JoinedPage
-from compat.index.remote_pages import Found, RemotePages
+from compat.index.files.declarations import Declarations
+from compat.index.pages.joined_page import JoinedPage
+from compat.index.pages.remote_pages import Found, RemotePages
 from compat.index.sources import FIRST_INDEX, SourceSettings
 from compat.model.distributions import CoreMetadata, DistFile, Page, UnreachedError
 from compat.model.errors import UsageError
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import httpx
 
     from compat.index.ahead import Ahead, Likely
-    from compat.index.connection import Limits
-    from compat.index.local_pages import LocalPages
-    from compat.index.network import Network
+    from compat.index.pages.local_pages import LocalPages
+    from compat.index.transport.connection import Limits
+    from compat.index.transport.network import Network
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -128,7 +128,7 @@ class IndexPackages:
             raise UnreachedError(f"{file.name} may not be asked for (offline)")
         network = self._get_network()
         from compat.index.faults import UnreadableError
-        from compat.index.remote_files import RemoteFile
+        from compat.index.files.remote_files import RemoteFile
 
         remote = RemoteFile(file, host_of(file.url), network.connection, network.limits)
         try:
@@ -225,7 +225,7 @@ class IndexPackages:
 
     def _open(self, location: str, *, flat: bool) -> LocalPages | RemotePages:
         if is_local(location):
-            from compat.index.local_pages import LocalPages
+            from compat.index.pages.local_pages import LocalPages
 
             return LocalPages(location, flat=flat)
         signed = "@" in location.partition("://")[2].partition("/")[0]
@@ -251,11 +251,11 @@ class IndexPackages:
 
     def _connect(self) -> Network:
         try:
-            from compat.index.connection import Connection, Limits
+            from compat.index.transport.connection import Connection, Limits
         except ImportError as error:
             raise UsageError("asking package indexes needs httpx", hint="pip install 'compat-matrix[lock]'") from error
-        from compat.index.credentials import Credentials
-        from compat.index.network import Network
+        from compat.index.transport.credentials import Credentials
+        from compat.index.transport.network import Network
 
         urls = (*self._settings.index_urls, *self._settings.find_links, *self._settings.pins.values())
         credentials = Credentials(url for url in urls if not is_local(url))

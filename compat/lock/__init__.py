@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from compat.lock.alone import find_own_problems
     from compat.lock.check import CondaSide, check_lock
     from compat.lock.conda_check import records_for
-    from compat.lock.conda_lock import write_conda_lock
-    from compat.lock.conda_lock_reader import read_conda_lock
-    from compat.lock.content_hash import content_hashes, write_virtual_packages
+    from compat.lock.conda_lock.content_hash import content_hashes, write_virtual_packages
+    from compat.lock.conda_lock.reader import read_conda_lock
+    from compat.lock.conda_lock.writer import write_conda_lock
     from compat.lock.environment_reader import is_environment_lock, read_environment_lock
     from compat.lock.environment_yml import write_environment
     from compat.lock.explicit import write_explicit
     from compat.lock.explicit_reader import read_explicit
     from compat.lock.formats import FORMATS, LockFile, Written, import_writers, write_lock
     from compat.lock.names import to_file_names, to_target_text
-    from compat.lock.pixi_lock_reader import read_pixi_lock, read_pixi_locks
+    from compat.lock.pip.pylock import write_pylock
+    from compat.lock.pip.pylock_reader import read_pylock
+    from compat.lock.pip.quick import read_versions
+    from compat.lock.pip.requirements import write_requirements
+    from compat.lock.pip.requirements_reader import is_lock, read_requirements_lock
+    from compat.lock.pip.uv_lock_reader import read_uv_lock
+    from compat.lock.pixi.reader import read_pixi_lock, read_pixi_locks
     from compat.lock.problems import Fits, LockProblem, UnwritableError
-    from compat.lock.pylock import write_pylock
-    from compat.lock.pylock_reader import read_pylock
-    from compat.lock.quick import read_versions
     from compat.lock.reading import ReadLock, ReadPackage
-    from compat.lock.requirements import write_requirements
-    from compat.lock.requirements_reader import is_lock, read_requirements_lock
-    from compat.lock.uv_lock_reader import read_uv_lock
     from compat.lock.why import CondaLines, View, find_why, views_of, views_of_read
 
 __all__ = [
@@ -85,33 +85,33 @@ _HOMES = {
     "View": "compat.lock.why",
     "Written": "compat.lock.formats",
     "check_lock": "compat.lock.check",
-    "content_hashes": "compat.lock.content_hash",
+    "content_hashes": "compat.lock.conda_lock.content_hash",
     "find_own_problems": "compat.lock.alone",
     "find_why": "compat.lock.why",
     "import_writers": "compat.lock.formats",
     "is_environment_lock": "compat.lock.environment_reader",
-    "is_lock": "compat.lock.requirements_reader",
-    "read_conda_lock": "compat.lock.conda_lock_reader",
+    "is_lock": "compat.lock.pip.requirements_reader",
+    "read_conda_lock": "compat.lock.conda_lock.reader",
     "read_environment_lock": "compat.lock.environment_reader",
     "read_explicit": "compat.lock.explicit_reader",
-    "read_pixi_lock": "compat.lock.pixi_lock_reader",
-    "read_pixi_locks": "compat.lock.pixi_lock_reader",
-    "read_pylock": "compat.lock.pylock_reader",
-    "read_requirements_lock": "compat.lock.requirements_reader",
-    "read_uv_lock": "compat.lock.uv_lock_reader",
-    "read_versions": "compat.lock.quick",
+    "read_pixi_lock": "compat.lock.pixi.reader",
+    "read_pixi_locks": "compat.lock.pixi.reader",
+    "read_pylock": "compat.lock.pip.pylock_reader",
+    "read_requirements_lock": "compat.lock.pip.requirements_reader",
+    "read_uv_lock": "compat.lock.pip.uv_lock_reader",
+    "read_versions": "compat.lock.pip.quick",
     "records_for": "compat.lock.conda_check",
     "to_file_names": "compat.lock.names",
     "to_target_text": "compat.lock.names",
     "views_of": "compat.lock.why",
     "views_of_read": "compat.lock.why",
-    "write_conda_lock": "compat.lock.conda_lock",
+    "write_conda_lock": "compat.lock.conda_lock.writer",
     "write_environment": "compat.lock.environment_yml",
     "write_explicit": "compat.lock.explicit",
     "write_lock": "compat.lock.formats",
-    "write_pylock": "compat.lock.pylock",
-    "write_requirements": "compat.lock.requirements",
-    "write_virtual_packages": "compat.lock.content_hash",
+    "write_pylock": "compat.lock.pip.pylock",
+    "write_requirements": "compat.lock.pip.requirements",
+    "write_virtual_packages": "compat.lock.conda_lock.content_hash",
 }
 
 

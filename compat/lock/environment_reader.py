@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compat.lock.marks import CREATOR, HEADER
+from compat.lock.pip.requirements_reader import pinned_version
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord
-from compat.lock.requirements_reader import pinned_version
 from compat.model.conda_records import CondaRecord
 from compat.model.environments import Document
 from compat.text.source import split_lines

@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, ScalarNode
 
 from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
-from compat.lock.requirements import requirement_lines
+from compat.lock.pip.requirements import requirement_lines
 from compat.lock.yaml_writer import to_yaml
 from compat.model.conda_records import CondaRecord
 from compat.model.environments import Document

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from compat.lock.conda_urls import parse_package_url
+from compat.lock.conda_lock.urls import parse_package_url
 from compat.lock.explicit import MARK, PLATFORM
 from compat.lock.marks import CREATOR, HEADER
 from compat.lock.reading import ReadLock, ReadPackage, ReadRecord

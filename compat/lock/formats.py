@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from compat.lock.pip.requirements import find_indexes, unhashable, write_requirements
 from compat.lock.problems import UnwritableError
-from compat.lock.requirements import find_indexes, unhashable, write_requirements
 from compat.model.locking import Lock, LockedTarget
 
 
@@ -53,7 +53,7 @@ def _pylock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
 
 
 def _pylock_file(name: str, lock: Lock, target: str = "", *, validated: bool = False) -> LockFile:
-    from compat.lock.pylock import write_pylock  # most locks with a conda part have no such file
+    from compat.lock.pip.pylock import write_pylock  # most locks with a conda part have no such file
 
     odd = any(unhashable(locked.packages) for locked in lock.targets)
     install = f"uv pip sync {name}" if odd else f"pip install -r {name}"
@@ -90,8 +90,8 @@ def _within(lock: Lock) -> str:
 
 def _conda_lock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
     """``conda-lock.yml`` for all targets where each has a platform of its own, else ``NAME.conda-lock.yml`` for each."""
-    from compat.lock.conda_lock import find_shared, left_out, write_conda_lock
-    from compat.lock.content_hash import content_hashes
+    from compat.lock.conda_lock.content_hash import content_hashes
+    from compat.lock.conda_lock.writer import find_shared, left_out, write_conda_lock
 
     _refuse_without_conda(lock)
     clash = find_shared(lock.targets)
@@ -140,8 +140,8 @@ def _environment(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
 
 def _pixi(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
     """``pixi.lock`` for all targets, and the ``pixi.toml`` it belongs to, unless that is what was locked."""
-    from compat.lock.pixi_lock import write_pixi_lock
-    from compat.lock.pixi_manifest import MANIFEST, has_manifest, write_pixi_manifest
+    from compat.lock.pixi.manifest import MANIFEST, has_manifest, write_pixi_manifest
+    from compat.lock.pixi.writer import write_pixi_lock
 
     _refuse_without_conda(lock)
     data = write_pixi_lock(lock, setting.default_index)
@@ -201,11 +201,11 @@ FORMATS: Mapping[str, _Writer] = MappingProxyType(
 
 #: What the formats need besides this module.
 _MODULES = {
-    "pylock": ("pylock",),
-    "conda-lock": ("conda_lock", "content_hash", "environment_yml"),
+    "pylock": ("pip.pylock",),
+    "conda-lock": ("conda_lock.writer", "conda_lock.content_hash", "environment_yml"),
     "explicit": ("explicit", "environment_yml"),
     "environment": ("environment_yml",),
-    "pixi": ("pixi_lock", "pixi_manifest"),
+    "pixi": ("pixi.writer", "pixi.manifest"),
 }
 
 

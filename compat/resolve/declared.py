@@ -16,7 +16,7 @@ from packaging.markers import InvalidMarker, Marker
 from compat.model.distributions import CoreMetadata
 from compat.model.names import to_pypi_name
 from compat.model.requirements import InvalidRequirement, Requirement, parse_requirement
-from compat.resolve.marking import Markers
+from compat.resolve.pip.marking import Markers
 
 _EXTRA = r"extra\s*==\s*(?:'([A-Za-z0-9._-]+)'|\"([A-Za-z0-9._-]+)\")"
 _ONLY_EXTRA = re.compile(rf"\s*\(?\s*{_EXTRA}\s*\)?\s*")

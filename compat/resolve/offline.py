@@ -17,7 +17,7 @@ from compat.resolve.admission import admits, exact_versions, is_open, labels_of
 from compat.resolve.availability import Availability
 from compat.resolve.conda_family import conda_requires
 from compat.resolve.listing import Admitted, Listing, admitted
-from compat.resolve.marking import Markers, unbounded
+from compat.resolve.pip.marking import Markers, unbounded
 
 #: Answers remembered for one matrix, by target and Python, then by question.
 Cache = dict[tuple[object, ...], dict[object, Any]]

@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from compat.api.aside import Aside
+from compat.api.locking.aside import Aside
 from tests.channel_server import CONDA_DATA
 
 #: What is there for pip packages, or takes milliseconds to import.
-FOR_PIP = ("packaging", "resolvelib", "httpx", "tomllib", "compat.api.pip_part", "compat.resolve.pip_solve")
+FOR_PIP = ("packaging", "resolvelib", "httpx", "tomllib", "compat.api.locking.pip_part", "compat.resolve.pip.solve")
 ENVIRONMENT = f"channels: [{(CONDA_DATA / 'conda-forge').as_uri()}]\ndependencies: [python=3.11, numpy]\n"
 
 

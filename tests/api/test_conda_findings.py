@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from compat.api.conda_findings import conda_findings, merge_findings
-from compat.api.conda_gpu import gpu_note
 from compat.api.files import DiskFiles, Library
-from compat.api.lock_inputs import filled_target, locked_environment
+from compat.api.locking.conda_findings import conda_findings, merge_findings
+from compat.api.locking.conda_gpu import gpu_note
+from compat.api.locking.inputs import filled_target, locked_environment
 from compat.api.roots import find_roots, gather, load, parse_targets
 from compat.model.conda_records import CondaChannels, CondaRecord, CondaRefusal
 from compat.model.conda_solutions import CondaClash
@@ -21,9 +21,9 @@ from compat.model.environments import Environment
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import to_conda_name
 from compat.model.targets import Target
-from compat.resolve.conda_conflict import explain_conda
-from compat.resolve.conda_question import CondaQuestion, ask_conda
-from compat.resolve.solver_specs import to_solver_text
+from compat.resolve.conda.conflict import explain_conda
+from compat.resolve.conda.question import CondaQuestion, ask_conda
+from compat.resolve.conda.solver_specs import to_solver_text
 
 FOLDER = Path(__file__).parent / "conda_conflicts"
 REAL = Path(__file__).parents[1] / "data" / "conda"

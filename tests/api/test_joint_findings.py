@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from compat.api.joint_findings import joint_findings, joint_notes
+from compat.api.locking.joint_findings import joint_findings, joint_notes
 from compat.model.diagnostics import Safety, Severity
 from compat.model.joint import JointClash, JointSolution, Move
 from compat.model.names import CondaName

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import compat
-from compat.api.lock import LockOptions
+from compat.api.locking.run import LockOptions
 from compat.model.errors import UsageError
 from tests.toy_index import Toys, serve
 

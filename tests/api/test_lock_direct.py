@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from compat.api.lock import LockOptions
-from compat.api.lock_check import check_locks
+from compat.api.locking.check import check_locks
+from compat.api.locking.run import LockOptions
 from compat.model.errors import UsageError
 from tests.api.toys import NO_INDEX, TARGET, project, sdist, solve, target_of, versions, wheel, write
 

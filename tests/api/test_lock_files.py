@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compat.api.lock_files import format_of, previous_records, previous_versions, stale_notes
-from compat.api.lock_reading import is_lock_file, is_own, read_lock
+from compat.api.locking.files import format_of, previous_records, previous_versions, stale_notes
+from compat.api.locking.reading import is_lock_file, is_own, read_lock
 from compat.lock import write_lock
 from compat.model.locking import Lock
 from compat.model.names import to_pypi_name

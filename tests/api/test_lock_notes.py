@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compat.api.lock_report import target_notes
+from compat.api.locking.report import target_notes
 from compat.model.locking import LockedTarget
 from compat.model.targets import parse_target
 

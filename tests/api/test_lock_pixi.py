@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import compat
-from compat.api.lock_files import without_foreign
+from compat.api.locking.files import without_foreign
 from compat.lock import write_lock
 from tests.lock.pixi_universe import mixed_lock, unsatisfied
 from tests.lock.universe import INDEX

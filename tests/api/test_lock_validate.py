@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compat.api import lock_validate
-from compat.api.lock_validate import validate_files
+from compat.api.locking import validate as lock_validate
+from compat.api.locking.validate import validate_files
 from compat.lock import LockFile, write_lock
 from tests.lock.conda_universe import conda_lock
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compat.api.lock import LockOptions, LockResult, lock
+from compat.api.locking.run import LockOptions, LockResult, lock
 from tests.toy_index import UNIVERSE, Toys, serve
 
 TARGET = "linux-64,python=3.11"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from compat.api.answers import UNKNOWN, Table, minors, wheel_words
-from compat.api.query import matrix_query
+from compat.api.querying.query import matrix_query
 from compat.cli.answers import render_answer
 from compat.model.errors import UsageError
 from compat.model.knowledge import Wheels

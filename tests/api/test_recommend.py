@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from compat import api
-from compat.api.recommend import Recommendation, recommend
+from compat.api.recommending.recommend import Recommendation, recommend
 from compat.cli.answers import render_answer
 from compat.cli.commands import cli
 from compat.model.errors import UsageError

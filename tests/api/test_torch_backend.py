@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from compat.api.lock_inputs import read_inputs
-from compat.api.lock_options import LockOptions
+from compat.api.locking.inputs import read_inputs
+from compat.api.locking.options import LockOptions
+from compat.api.locking.torch_backend import Backend, find_backend, idle_gpu
 from compat.api.roots import load, parse_targets
-from compat.api.torch_backend import Backend, find_backend, idle_gpu
 from compat.model.errors import UsageError
 from compat.model.locking import LockedPackage, LockedTarget
 from compat.model.names import to_pypi_name

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from compat.api.lock import LockOptions, LockResult, lock
+from compat.api.locking.run import LockOptions, LockResult, lock
 from compat.model.locking import LockedTarget
 
 TARGET = "linux-64,python=3.11"

@@ -17,7 +17,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "CONDARC", "CONDA_PREFIX", "CONDA_EXE", "PIP_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("compat.index.condarc._SYSTEM", ())
+    monkeypatch.setattr("compat.index.channels.condarc._SYSTEM", ())
     for name, value in {
         "HOME": tmp_path,
         "COMPAT_CACHE_DIR": tmp_path / "cache",

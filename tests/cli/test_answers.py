@@ -71,7 +71,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     query, recommend = SimpleNamespace(matrix_query=answer), SimpleNamespace(recommend=answer)
     api = SimpleNamespace(explain=explain, query=query, recommend=recommend, __path__=[])
     monkeypatch.setattr(compat, "api", api, raising=False)
-    for name, module in {"compat.api": api, "compat.api.query": query, "compat.api.recommend": recommend}.items():
+    for name, module in {
+        "compat.api": api,
+        "compat.api.querying.query": query,
+        "compat.api.recommending.recommend": recommend,
+    }.items():
         monkeypatch.setitem(sys.modules, name, module)
     return calls
 

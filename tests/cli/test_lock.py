@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from compat.api import torch_backend
+from compat.api.locking import torch_backend
 from compat.cli.commands import cli
 from compat.report.json import load_schema
 from tests.index.shop import Served

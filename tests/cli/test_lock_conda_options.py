@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from compat.api import lock_validate, torch_backend
-from compat.api.lock_validate import Validation
-from compat.api.torch_backend import Backend, find_backend
+from compat.api.locking import torch_backend
+from compat.api.locking import validate as lock_validate
+from compat.api.locking.torch_backend import Backend, find_backend
+from compat.api.locking.validate import Validation
 from tests.channel_server import JSON
 from tests.cli.conda_world import CONDA_ONLY, MIXED, NATIVE, World
 from tests.index.shop import everything_in

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 import compat
 from compat.cli.commands import cli
 from compat.lock import write_pylock
-from compat.lock.pixi_lock import write_pixi_lock
+from compat.lock.pixi.writer import write_pixi_lock
 from compat.model.errors import UsageError
 from compat.model.targets import parse_target
 from tests.lock.pixi_universe import mixed_lock

@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "CONDARC", "BINSTAR_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("compat.index.condarc._SYSTEM", ())
+    monkeypatch.setattr("compat.index.channels.condarc._SYSTEM", ())
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import httpx
 
 from compat.index import IndexPackages, SourceSettings
-from compat.index.connection import Limits
+from compat.index.transport.connection import Limits
 from compat.model.names import PyPIName
 from tests.index.pages import metadata, wheel
 

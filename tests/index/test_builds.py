@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compat.index import builds
-from compat.index.builds import build_metadata
+from compat.index.files import builds
+from compat.index.files.builds import build_metadata
 from compat.model.errors import UsageError
 
 _TABLE = '[build-system]\nrequires = []\nbuild-backend = "toy"\nbackend-path = ["."]\n'

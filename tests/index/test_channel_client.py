@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from compat.index.channel_client import _Entrance, find_entrance, secrets_of
-from compat.index.channel_faults import is_echo, missing_subdir, reason
-from compat.index.channel_gateway import first_error
-from compat.index.channel_names import Login
-from compat.index.channel_settings import Access
-from compat.index.channel_tokens import find_token
+from compat.index.channels.client import _Entrance, find_entrance, secrets_of
+from compat.index.channels.faults import is_echo, missing_subdir, reason
+from compat.index.channels.gateway import first_error
+from compat.index.channels.names import Login
+from compat.index.channels.settings import Access
+from compat.index.channels.tokens import find_token
 
 ONE = _Entrance("https://h.example/conda/one", Login("me", "pw1"))
 DEEP = _Entrance("https://h.example/conda/one/deep", Login("me", "pw2"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from compat.index import ChannelSettings, UnreachedError, open_channels
-from compat.index.channel_sources import ChannelSources
-from compat.index.channels import RattlerChannels
+from compat.index.channels.solver import RattlerChannels
+from compat.index.channels.sources import ChannelSources
 from compat.model.conda_records import CondaRefusal, CondaRequest
 from compat.model.errors import UsageError
 from tests.channel_server import CONDA_DATA

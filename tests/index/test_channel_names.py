@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compat.index.channel_names import ChannelNames, Login, mask, split_login
-from compat.index.condarc import Condarc
+from compat.index.channels.condarc import Condarc
+from compat.index.channels.names import ChannelNames, Login, mask, split_login
 from compat.model.errors import UsageError
 from compat.model.locking import LockedChannel
 

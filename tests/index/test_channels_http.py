@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compat.index import UnreachedError, open_channels
-from compat.index.channels import RattlerChannels
+from compat.index.channels.solver import RattlerChannels
 from compat.model.conda_records import CondaRefusal, CondaRequest
 from compat.model.errors import UsageError
 from compat.model.names import to_conda_name

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from compat.index.condarc import Condarc, condarc_files, find_condarc
+from compat.index.channels.condarc import Condarc, condarc_files, find_condarc
 from compat.model.errors import UsageError
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The variables of a machine on which nothing is configured."""
-    monkeypatch.setattr("compat.index.condarc._SYSTEM", ())
+    monkeypatch.setattr("compat.index.channels.condarc._SYSTEM", ())
     return {"HOME": str(tmp_path / "home"), "CONDARC": str(tmp_path / "own.yml")}
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from compat.index import IndexOptions, SourceSettings, UnreachedError, find_source_settings
-from compat.index.credentials import Credentials
+from compat.index.transport.credentials import Credentials
 from compat.model.distributions import DistFile
 from compat.model.errors import CompatError, UsageError
 from tests.index.shop import ONE, TWO, Served, Shop, everything_in, name

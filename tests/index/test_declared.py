@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.metadata import parse_email
 
-from compat.index import sdists
-from compat.index.declared import decode, encode, parse_core_metadata, parse_static_pkg_info
 from compat.index.faults import UnreadableError
-from compat.index.sdists import read_sdist, unpack_sdist
+from compat.index.files import sdists
+from compat.index.files.declared import decode, encode, parse_core_metadata, parse_static_pkg_info
+from compat.index.files.sdists import read_sdist, unpack_sdist
 from compat.model.distributions import CoreMetadata
 from tests.index.shop import sdist
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from compat.index import IndexPackages, SourceSettings, UnreachedError, cache_info
-from compat.index.connection import Limits
 from compat.index.freshness import fresh_until
+from compat.index.transport.connection import Limits
 from compat.model.distributions import DistFile
 from tests.index.shop import JSON, ONE, QUICK, Served, Shop, loopback, name
 

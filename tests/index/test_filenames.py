@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compat.index.filenames import version_of
+from compat.index.pages.filenames import version_of
 from compat.model.names import PyPIName
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from compat.index import IndexPackages, SourceSettings, UnreachedError
-from compat.index.lanes import Lanes
+from compat.index.transport.lanes import Lanes
 from tests.index.shop import JSON, QUICK, loopback, name
 
 PROJECTS = [name(f"foo-{number}") for number in range(40)]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compat.index.faults import UnreadableError
-from compat.index.listing import Row, parse_page, to_file, to_moment
+from compat.index.pages.listing import Row, parse_page, to_file, to_moment
 from compat.model.distributions import DistFile
 
 PAGE = "https://index.example/simple/foo/"

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from compat.index import OnlineMatrix
-from compat.index.client import make_client
+from compat.index.online.client import make_client
 from compat.model.errors import UsageError
 from compat.model.knowledge import Matrix, Project, Release, Wheels
 from compat.model.names import PyPIName, to_pypi_name
@@ -296,9 +296,9 @@ def test_a_silent_index_is_not_asked_for_every_project() -> None:
 
 
 def test_too_many_questions_and_too_long_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.index.client.MAX_BYTES", 10)
+    monkeypatch.setattr("compat.index.online.client.MAX_BYTES", 10)
     assert "longer than" in online_why(online(Index({"foo": FOO}), "foo"))
-    monkeypatch.setattr("compat.index.client.MAX_REQUESTS", 0)
+    monkeypatch.setattr("compat.index.online.client.MAX_REQUESTS", 0)
     assert "not asked" in online_why(online(Index({"foo": FOO}), "foo"))
 
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.index.faults import UnreadableError
-from compat.index.listing import parse_page
-from compat.index.stored_page import StoredPage, encode_page
+from compat.index.pages.listing import parse_page
+from compat.index.pages.stored_page import StoredPage, encode_page
 from compat.model.names import PyPIName
 
 pytest.importorskip("msgspec")
 
-from compat.index.quick_pages import encode_quickly
+from compat.index.pages.quick_pages import encode_quickly
 
 FOO = PyPIName("foo")
 BASE = "https://index.example/simple/foo/"
@@ -130,7 +130,7 @@ def test_msgspec_need_not_be_there() -> None:
     program = """
 import sys
 sys.modules["msgspec"] = None
-from compat.index.remote_pages import _find_quick
+from compat.index.pages.remote_pages import _find_quick
 print(_find_quick()("foo", b'{"files":[]}', "application/json", "https://index.example/"))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from compat.index.remote_wheel import TAIL, read_metadata
+from compat.index.files.remote_wheel import TAIL, read_metadata
 
 METADATA = b"Metadata-Version: 2.1\nName: pkg\nVersion: 1\n" + b"Requires-Dist: other\n" * 40
 NAME = "pkg-1.dist-info/METADATA"

@@ -513,7 +513,7 @@ def test_what_is_still_under_way_is_dropped_at_the_end(shop: Shop) -> None:
 
 
 def test_without_httpx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "compat.index.connection", raising=False)
+    monkeypatch.delitem(sys.modules, "compat.index.transport.connection", raising=False)
     monkeypatch.setitem(sys.modules, "httpx", None)
     with (
         open_source(SourceSettings((ONE,), no_cache=True)) as packages,

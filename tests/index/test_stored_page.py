@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.index.joined_page import JoinedPage
-from compat.index.listing import Row, to_file
-from compat.index.stored_page import Rest, StoredPage, encode_page
+from compat.index.pages.joined_page import JoinedPage
+from compat.index.pages.listing import Row, to_file
+from compat.index.pages.stored_page import Rest, StoredPage, encode_page
 from compat.model.distributions import DistFile
 from compat.model.names import PyPIName
 

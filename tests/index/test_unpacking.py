@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from compat.index.faults import UnreadableError
-from compat.index.unpacking import unpack
+from compat.index.transport.unpacking import unpack
 
 TEXT = b"some text, " * 100
 RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)

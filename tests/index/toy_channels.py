@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compat.index import UnreachedError, open_channels
-from compat.index.channel_settings import ChannelSettings
+from compat.index.channels.settings import ChannelSettings
 from compat.model.conda_records import CondaAnswer, CondaRecord, CondaRefusal, CondaRequest, VirtualPackage
 from compat.model.errors import CompatError
 

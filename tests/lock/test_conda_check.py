@@ -22,7 +22,7 @@ from compat.lock import (
     write_conda_lock,
     write_explicit,
 )
-from compat.lock.pixi_lock import write_pixi_lock
+from compat.lock.pixi.writer import write_pixi_lock
 from compat.model.locking import LockedTarget
 from compat.model.names import PyPIName
 from compat.model.targets import Target

@@ -17,9 +17,9 @@ from compat.lock import (
     write_environment,
     write_explicit,
 )
-from compat.lock.conda_lock_reader import _Reader
+from compat.lock.conda_lock.reader import _Reader
+from compat.lock.conda_lock.urls import parse_package_url
 from compat.lock.conda_sort import in_order
-from compat.lock.conda_urls import parse_package_url
 from compat.model.conda_records import CondaRecord
 from compat.model.errors import FileProblem
 from compat.model.locking import LockedRecord

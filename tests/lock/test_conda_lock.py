@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from compat.lock import UnwritableError, conda_lock_reader, read_conda_lock, write_conda_lock, write_lock
-from compat.lock.conda_lock import _depends, left_out
-from compat.lock.conda_lock_scan import scan
+from compat.lock import UnwritableError, read_conda_lock, write_conda_lock, write_lock
+from compat.lock.conda_lock import reader as conda_lock_reader
+from compat.lock.conda_lock.scan import scan
+from compat.lock.conda_lock.writer import _depends, left_out
 from compat.lock.conda_sort import in_order
 from compat.model.conda_records import CondaRecord
 from compat.model.distributions import DistFile

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from compat.lock import content_hashes, write_virtual_packages
-from compat.lock.conda_lock_markers import counts
-from compat.lock.conda_lock_specs import Unlike, canonical_channel, conda_spec, pip_spec
+from compat.lock.conda_lock.markers import counts
+from compat.lock.conda_lock.specs import Unlike, canonical_channel, conda_spec, pip_spec
 from compat.model.environments import Document
 from compat.model.locking import LockedChannel
 from tests.lock.conda_universe import ARM, CUDA, ENVIRONMENT, X86, conda_lock, environment, locked

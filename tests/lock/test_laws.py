@@ -25,7 +25,7 @@ from compat.lock import (
     write_pylock,
     write_requirements,
 )
-from compat.lock.toml_writer import to_toml
+from compat.lock.pip.toml_writer import to_toml
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
 from compat.model.locking import Asker, Lock, LockedPackage, LockedTarget

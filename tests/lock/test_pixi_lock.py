@@ -12,9 +12,9 @@ from rattler.lock.package import CondaLockedPackage, PypiLockedPackage
 
 from compat.formats import read
 from compat.lock import UnwritableError, write_lock
-from compat.lock.pixi_lock import write_pixi_lock
-from compat.lock.pixi_lock_reader import read_pixi_lock
-from compat.lock.pixi_manifest import write_pixi_manifest
+from compat.lock.pixi.manifest import write_pixi_manifest
+from compat.lock.pixi.reader import read_pixi_lock
+from compat.lock.pixi.writer import write_pixi_lock
 from compat.model.conda_records import CondaRecord, VirtualPackage
 from compat.model.locking import Lock, LockedChannel, LockedPackage, LockedRecord, LockedTarget
 from compat.model.names import to_conda_name, to_pypi_name

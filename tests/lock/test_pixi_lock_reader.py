@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rattler.lock import LockFile
 
-from compat.api.lock_reading import is_lock_file, read_lock
+from compat.api.locking.reading import is_lock_file, read_lock
 from compat.formats import read
 from compat.lock import CondaSide, ReadLock, check_lock
-from compat.lock.pixi_lock_reader import read_pixi_lock
+from compat.lock.pixi.reader import read_pixi_lock
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
 from compat.model.locking import Asker

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.pylock import Pylock, PylockSelectError
 
-from compat.lock import UnwritableError, pylock, read_pylock, read_versions, write_lock, write_pylock
+from compat.lock import UnwritableError, read_pylock, read_versions, write_lock, write_pylock
+from compat.lock.pip import pylock
 from compat.model.distributions import DistFile
 from compat.model.errors import FileProblem
 from compat.model.locking import Asker, Lock, LockedPackage

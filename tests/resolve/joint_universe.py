@@ -18,11 +18,11 @@ from compat.model.joint import JointClash, JointSolution
 from compat.model.locking import LockedTarget
 from compat.model.solutions import Conflict
 from compat.model.targets import Target, parse_target
-from compat.resolve.conda_question import CondaQuestion, ask_conda
-from compat.resolve.index_listing import Shared
-from compat.resolve.joint import solve_joint
-from compat.resolve.pip_side import IndexPipSide
-from compat.resolve.pip_solve import Settings, Undecided
+from compat.resolve.conda.question import CondaQuestion, ask_conda
+from compat.resolve.joint.pip_side import IndexPipSide
+from compat.resolve.joint.search import solve_joint
+from compat.resolve.pip.index_listing import Shared
+from compat.resolve.pip.solve import Settings, Undecided
 from compat.text.source import Source
 from tests.resolve.conda_universe import FolderChannels, _sparse, write_channels
 from tests.resolve.packages import TableSource

@@ -11,8 +11,8 @@ from compat.model.conda_records import CondaRecord
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import CondaName
 from compat.model.requirements import parse_requirement
-from compat.resolve.conda_bounds import Range, Shelves, to_bound
-from compat.resolve.installed import public_version
+from compat.resolve.joint.bounds import Range, Shelves, to_bound
+from compat.resolve.joint.installed import public_version
 
 NUMPY = CondaName("numpy")
 

@@ -17,12 +17,12 @@ from compat.model.matchspec import parse_matchspec
 from compat.model.names import to_conda_name
 from compat.model.places import Place
 from compat.model.targets import parse_target
-from compat.resolve.conda_conflict import explain_conda
-from compat.resolve.conda_live import Live
-from compat.resolve.conda_minimal import MAX_SOLVES, Item, Solver, minimal
-from compat.resolve.conda_pools import Pools
-from compat.resolve.conda_question import CondaQuestion
-from compat.resolve.solver_specs import to_solver_text
+from compat.resolve.conda.conflict import explain_conda
+from compat.resolve.conda.live import Live
+from compat.resolve.conda.minimal import MAX_SOLVES, Item, Solver, minimal
+from compat.resolve.conda.pools import Pools
+from compat.resolve.conda.question import CondaQuestion
+from compat.resolve.conda.solver_specs import to_solver_text
 
 universe = pytest.importorskip("tests.resolve.conda_universe")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from compat.api.files import DiskFiles, Library
-from compat.api.lock_inputs import locked_environment
+from compat.api.locking.inputs import locked_environment
 from compat.api.roots import find_roots, gather, load, parse_targets
 from compat.model.conda_records import CondaRecord
 from compat.model.environments import Environment
 from compat.model.errors import UsageError
 from compat.model.names import to_conda_name
-from compat.resolve.conda_question import CondaQuestion, ask_conda
+from compat.resolve.conda.question import CondaQuestion, ask_conda
 
 MATRIX, _ = load({})
 

@@ -17,10 +17,10 @@ from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Candidate, Demand, Reason
 from compat.model.targets import parse_target
 from compat.resolve.declared import Declared
-from compat.resolve.direct import DirectPage, direct_page
-from compat.resolve.index_listing import MAX_SDISTS
-from compat.resolve.index_source import IndexSource
-from compat.resolve.marking import Markers
+from compat.resolve.pip.direct import DirectPage, direct_page
+from compat.resolve.pip.index_listing import MAX_SDISTS
+from compat.resolve.pip.index_source import IndexSource
+from compat.resolve.pip.marking import Markers
 from compat.resolve.shelf import Shelf
 from tests.resolve.packages import TablePage, TableSource
 

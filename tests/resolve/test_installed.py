@@ -8,7 +8,7 @@ from packaging.version import Version
 from compat.matrix import load_matrix
 from compat.model.conda_records import CondaRecord
 from compat.model.names import CondaName, PyPIName
-from compat.resolve.installed import installed_projects, public_version
+from compat.resolve.joint.installed import installed_projects, public_version
 
 CONDA_FORGE = "https://conda.anaconda.org/conda-forge"
 

@@ -14,10 +14,10 @@ from compat.model.environments import CondaEntry
 from compat.model.joint import JointClash, JointSolution
 from compat.model.names import to_pypi_name
 from compat.model.solutions import Conflict
-from compat.resolve.installed import installed_projects
-from compat.resolve.joint import JointSearch, Reached
-from compat.resolve.joint_report import both_hold, move_words
-from compat.resolve.pip_solve import Undecided
+from compat.resolve.joint.installed import installed_projects
+from compat.resolve.joint.report import both_hold, move_words
+from compat.resolve.joint.search import JointSearch, Reached
+from compat.resolve.pip.solve import Undecided
 from tests.resolve.joint_universe import build, matrix, pip_versions, solve, tell, versions_of
 
 HERE = Path(__file__).parent
@@ -99,14 +99,14 @@ def test_where_pip_is_content_conda_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_search_ends_at_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.joint.MAX_ROUNDS", 0)
+    monkeypatch.setattr("compat.resolve.joint.search.MAX_ROUNDS", 0)
     answer = solve(build(SOLVED[0], tmp_path))
     assert isinstance(answer, Undecided)
     assert answer.why == "conda was solved 0 times more for what pip needs, and the search is not over"
 
 
 def test_an_explanation_that_takes_too_long_names_all_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.joint_conflict.MAX_SEARCHES", 2)
+    monkeypatch.setattr("compat.resolve.joint.conflict.MAX_SEARCHES", 2)
     answer = solve(build(CLASHES[0], tmp_path))
     assert isinstance(answer, JointClash)
     assert not answer.is_minimal
@@ -166,7 +166,7 @@ def test_a_clash_is_told_although_the_index_has_not_what_conda_installs(tmp_path
 
 
 def test_what_does_not_hold_in_the_end_is_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.joint.both_hold", lambda *_: False)
+    monkeypatch.setattr("compat.resolve.joint.search.both_hold", lambda *_: False)
     assert solve(build(SOLVED[0], tmp_path)) == Undecided("what conda installs is not what pip was solved with")
 
 

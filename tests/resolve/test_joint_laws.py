@@ -19,10 +19,10 @@ from compat.model.names import CondaName, PyPIName
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict
-from compat.resolve.conda_question import CondaQuestion
-from compat.resolve.index_listing import Shared
-from compat.resolve.joint import solve_joint
-from compat.resolve.pip_side import IndexPipSide
+from compat.resolve.conda.question import CondaQuestion
+from compat.resolve.joint.pip_side import IndexPipSide
+from compat.resolve.joint.search import solve_joint
+from compat.resolve.pip.index_listing import Shared
 from tests.resolve.joint_universe import to_target
 from tests.resolve.packages import TableSource
 

@@ -8,7 +8,7 @@ from compat.model.joint import Ask, Move
 from compat.model.names import CondaName, PyPIName
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
-from compat.resolve.joint_report import ask_words, move_words, place_words
+from compat.resolve.joint.report import ask_words, move_words, place_words
 
 NUMPY = parse_requirement("numpy<2; python_version > '3'")
 

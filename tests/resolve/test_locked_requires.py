@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compat.model.locking import LockedTarget
-from compat.resolve.pip_solve import solve_target
+from compat.resolve.pip.solve import solve_target
 from tests.resolve.packages import TableSource
 from tests.resolve.test_pip_solve import entries_of, to_target
 

@@ -15,10 +15,10 @@ from compat.model.names import CondaName, PyPIName, to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict
-from compat.resolve.index_listing import Shared
-from compat.resolve.joint_report import ask_words
-from compat.resolve.pip_side import IndexPipSide
-from compat.resolve.pip_solve import Settings, Undecided, solve_target
+from compat.resolve.joint.pip_side import IndexPipSide
+from compat.resolve.joint.report import ask_words
+from compat.resolve.pip.index_listing import Shared
+from compat.resolve.pip.solve import Settings, Undecided, solve_target
 from tests.resolve.joint_universe import pip_versions, to_target
 from tests.resolve.packages import TableSource
 

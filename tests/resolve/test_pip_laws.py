@@ -15,10 +15,10 @@ from compat.model.locking import LockedTarget
 from compat.model.names import to_pypi_name
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict, Demand
-from compat.resolve import pip_walk
-from compat.resolve.index_listing import Shared
-from compat.resolve.pip_solve import Settings, Undecided, prepare, search_or_follow, solve_target
-from compat.resolve.pip_walk import ImpossibleError, Walk
+from compat.resolve.pip import walk as pip_walk
+from compat.resolve.pip.index_listing import Shared
+from compat.resolve.pip.solve import Settings, Undecided, prepare, search_or_follow, solve_target
+from compat.resolve.pip.walk import ImpossibleError, Walk
 from tests.resolve.packages import TableSource
 from tests.resolve.test_pip_solve import entries_of, to_target
 

@@ -16,9 +16,9 @@ from compat.model.places import Place
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Conflict
 from compat.model.targets import Target, parse_target
-from compat.resolve.index_listing import Shared
-from compat.resolve.pip_solve import Settings, Undecided, solve_target
-from compat.resolve.pip_walk import GaveUpError
+from compat.resolve.pip.index_listing import Shared
+from compat.resolve.pip.solve import Settings, Undecided, solve_target
+from compat.resolve.pip.walk import GaveUpError
 from tests.resolve.packages import TableSource
 
 SCENARIOS = sorted((Path(__file__).parent / "lock_scenarios").glob("*.toml"))
@@ -162,8 +162,8 @@ class WalkThatGivesUp:
 def test_a_part_without_solution_is_told_where_the_whole_is_too_large(
     wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
-    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    monkeypatch.setattr("compat.resolve.pip.solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip.solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
     universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["c>=2"]}, "c": {"1": []}}
     answer = solve_target(entries_of(["a", wanted, "c"]), to_target(), TableSource(universe))
     assert isinstance(answer, Conflict)
@@ -173,8 +173,8 @@ def test_a_part_without_solution_is_told_where_the_whole_is_too_large(
 
 
 def test_a_part_with_the_pins_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
-    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    monkeypatch.setattr("compat.resolve.pip.solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip.solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
     universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["c>=2"]}, "c": {"1": [], "2": []}}
     answer = solve_target(entries_of(["a", "b", "c==1"]), to_target(), TableSource(universe))
     assert isinstance(answer, Conflict)
@@ -182,15 +182,15 @@ def test_a_part_with_the_pins_is_told_too(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_where_no_part_is_at_fault_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.pip_solve.Walk", WalkThatGivesUp)
-    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
+    monkeypatch.setattr("compat.resolve.pip.solve.Walk", WalkThatGivesUp)
+    monkeypatch.setattr("compat.resolve.pip.solve.search_or_follow", lambda *_: Undecided("the search was cut off"))
     universe: dict[str, dict[str, Any]] = {"a": {"1": []}, "b": {"1": ["a"]}}
     answer = solve_target(entries_of(["a", "b"]), to_target(), TableSource(universe))
     assert answer == Undecided("the search was cut off")
 
 
 def test_a_yanked_sdist_that_has_to_be_built_is_no_reason_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compat.resolve.pip_solve.search_or_follow", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr("compat.resolve.pip.solve.search_or_follow", lambda *_: pytest.fail("searched"))
     universe: dict[str, dict[str, Any]] = {
         "a": {"2": {"sdist": "dynamic"}, "1": {"sdist": "dynamic", "yanked": "broken"}},
     }

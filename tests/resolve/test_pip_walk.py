@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from compat.model.solutions import Conflict
-from compat.resolve.index_listing import Shared
-from compat.resolve.pip_solve import Settings, prepare, solve_target
-from compat.resolve.pip_walk import GaveUpError, ImpossibleError, Walk
+from compat.resolve.pip.index_listing import Shared
+from compat.resolve.pip.solve import Settings, prepare, solve_target
+from compat.resolve.pip.walk import GaveUpError, ImpossibleError, Walk
 from tests.resolve.packages import TableSource
 from tests.resolve.test_pip_solve import entries_of, to_target
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compat.model.matchspec import parse_matchspec
-from compat.resolve.solver_specs import to_solver_text
+from compat.resolve.conda.solver_specs import to_solver_text
 
 DATA = Path(__file__).parents[1] / "data" / "conda"
 

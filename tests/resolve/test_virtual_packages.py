@@ -7,7 +7,7 @@ import pytest
 from compat.api.roots import load, parse_targets
 from compat.model.environments import SystemRequirement
 from compat.model.places import Place
-from compat.resolve.virtual_packages import assumed_sentence, virtual_packages
+from compat.resolve.conda.virtual_packages import assumed_sentence, virtual_packages
 
 MATRIX, _ = load({})
 LINUX = "__archspec=1=x86_64 __glibc=2.28=0 __linux=5.10=0 __unix=0=0"

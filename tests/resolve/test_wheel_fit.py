@@ -12,7 +12,7 @@ from packaging.utils import parse_wheel_filename
 
 from compat.model.distributions import DistFile
 from compat.model.targets import Target, parse_target
-from compat.resolve.wheel_fit import DEFAULT_MACOS, Fit, parse_wheel, platforms
+from compat.resolve.pip.wheel_fit import DEFAULT_MACOS, Fit, parse_wheel, platforms
 
 TARGETS = (
     "linux-64",

@@ -1,0 +1,1 @@
+"""``compat lock``: both parts solved and written, checked, compared and explained; and locks judged by ``compat check``."""

@@ -1,0 +1,1 @@
+"""Workspaces and projects of the repository that files ask for by their folder."""

@@ -1,0 +1,1 @@
+"""The newest set that works for a target, for ``compat recommend``."""

@@ -1,0 +1,1 @@
+"""HTTP: connections, certificates, credentials, retries, and the thread with the event loop behind them."""

@@ -1,0 +1,1 @@
+"""conda-lock.yml, version 1."""

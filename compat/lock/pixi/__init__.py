@@ -1,0 +1,1 @@
+"""pixi.lock, and the pixi.toml that it belongs to."""

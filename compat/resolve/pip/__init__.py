@@ -1,0 +1,1 @@
+"""Solving pip requirements over package indexes: a walk that learns, a search behind it, and why nothing goes together."""
