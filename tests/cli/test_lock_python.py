@@ -124,3 +124,12 @@ def test_what_an_extra_of_a_conda_package_asks_for_is_asked_for(world: World) ->
     assert {one.name for one in world.lock().packages} == {"carrier", "leaf"}
     checked = world.run("--check")
     assert (checked.exit_code, "nobody asks" in checked.output) == (0, False), checked.output
+
+
+def test_a_clash_of_the_pip_part_is_told_of_the_python_that_was_taken(world: World) -> None:
+    """The files admit 3.9, and 3.11 is what conda has."""
+    world.index.stock({"old-1.0-cp39-cp39-manylinux_2_17_x86_64.whl": ()})
+    world.ask_for(f"{OPEN}  - pip\n  - pip:\n    - old\n")
+    result = world.run("--target", "linux-64")
+    said = " ".join(result.output.split())
+    assert (result.exit_code, "Python 3.11" in said, "on Python 3.9" in said) == (1, True, False), result.output

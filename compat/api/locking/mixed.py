@@ -68,6 +68,10 @@ class Mixed:
         """By the targets of the run; that of the question has another Python where nobody has asked for one."""
         return dict(zip(self._inputs.targets, self._conda.settle(self._coming.result()), strict=True))
 
+    def settled(self, target: Target) -> Target:
+        """*target* with the Python that it is solved for."""
+        return self._answers[target][0].target
+
     def is_refused(self, target: Target) -> bool:
         """Whether the channels have no conda part for *target*, whatever its pip part is."""
         return isinstance(self._answers[target][1], CondaRefusal)

@@ -77,7 +77,7 @@ class _Run:
             kept = previous.get(target, {})
             found = self._pip_part().solve(target, name, kept) if mixed is None else mixed.solve(target, name, kept)
             if not isinstance(found, LockedTarget):
-                self.findings += self._tell(found, target)
+                self.findings += self._tell(found, target if mixed is None else mixed.settled(target))
             else:
                 locked.append(found if self._pip is None else self._pip.completed(found))
         self._notes += [
