@@ -62,7 +62,7 @@ def test_places_in_the_order_of_conda(tmp_path: Path) -> None:
         f"{tmp_path}/prefix/condarc.d/b.yaml",
         "/own",
     ]
-    assert "/root/condarc" in condarc_files({**environment, "CONDA_ROOT": "/root"})
+    assert "/opt/conda/condarc" in condarc_files({**environment, "CONDA_ROOT": "/opt/conda"})
 
 
 def test_later_files_go_before(machine: dict[str, str]) -> None:
