@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from compat.model import words
 from compat.model.knowledge import Fact, Release, Wheels
 from compat.version import __version__
 
@@ -118,7 +119,7 @@ def _fact_json(fact: Fact) -> dict[str, Any]:
 
 def dotted(numbers: Sequence[int] | None) -> str:
     """(12, 8) as ``12.8``; nothing as unknown."""
-    return ".".join(map(str, numbers)) if numbers else UNKNOWN
+    return words.dotted(numbers) if numbers else UNKNOWN
 
 
 def driver_words(numbers: Sequence[int] | None) -> str:

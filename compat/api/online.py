@@ -13,6 +13,7 @@ from compat.model.names import PyPIName, to_pypi_name
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 from compat.model.targets import Target
+from compat.model.words import listed
 from compat.resolve.situation import worlds_for
 
 if TYPE_CHECKING:
@@ -85,4 +86,4 @@ def _places(names: Sequence[PyPIName], environments: Sequence[Environment]) -> I
 def _listed(names: Sequence[PyPIName]) -> str:
     more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
     words = [*(f"`{name}`" for name in names[:_SHOWN]), *more]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed(words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -98,8 +98,8 @@ def find_source_settings(
     if not any(level.index_url for level in levels):
         levels.append(_configured(environment, home))
     found = SourceSettings(
-        index_urls=_distinct(_checked(url) for url in _indexes(levels)),
-        find_links=_distinct(place for level in levels for place in level.find_links),
+        index_urls=tuple(dict.fromkeys(_checked(url) for url in _indexes(levels))),
+        find_links=tuple(dict.fromkeys(place for level in levels for place in level.find_links)),
         pins={name: _checked(url) for level in reversed(levels) for name, url in level.pins.items()},
         strategy=strategy,
         offline=offline,
@@ -143,10 +143,6 @@ def _shown(url: str) -> str:
         return "<an address that does not parse>"
 
 
-def _distinct(urls: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(urls))
-
-
 def _first_too_late(text: str) -> str:
     from datetime import UTC, datetime, timedelta
 
@@ -171,8 +167,8 @@ def _configured(environment: Mapping[str, str], home: Path | None) -> IndexOptio
     pip, uv = _from_pip(environment, home), _from_uv(environment, home)
     return IndexOptions(
         index_url=pip.index_url or uv.index_url,
-        extra_index_urls=_distinct((*pip.extra_index_urls, *uv.extra_index_urls)),
-        find_links=_distinct((*pip.find_links, *uv.find_links)),
+        extra_index_urls=tuple(dict.fromkeys((*pip.extra_index_urls, *uv.extra_index_urls))),
+        find_links=tuple(dict.fromkeys((*pip.find_links, *uv.find_links))),
         no_index=pip.no_index or uv.no_index,
     )
 

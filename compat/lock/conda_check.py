@@ -6,13 +6,12 @@ What a record asks of others is in the lock itself (``depends``), so that no cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from compat.lock.problems import LockProblem
 from compat.lock.reading import ReadLock, ReadRecord
 from compat.model.conda_order import InvalidVersion
 from compat.model.environments import CondaEntry
-from compat.model.matchspec import InvalidMatchSpec, MatchSpec, parse_matchspec
+from compat.model.matchspec import MatchSpec, find_matchspec
 from compat.model.names import CondaName
 from compat.model.places import Place
 from compat.model.targets import SUBDIRS, Target
@@ -45,7 +44,7 @@ def record_problems(lock: ReadLock, target: Target, machine: Machine) -> Iterato
             text = f"{_title(each)} is a package for {subdir}, not for {target.subdir}"
             yield LockProblem("hole", each.record.name, text, None, each.place)
         for words in each.record.depends:
-            spec = _parsed(words)
+            spec = find_matchspec(words)
             if spec is None:
                 continue
             if spec.name.startswith("__"):
@@ -73,7 +72,7 @@ def lock_names(lock: ReadLock, target: Target) -> frozenset[str]:
 
 def _constrained(each: ReadRecord, by_name: Mapping[CondaName, ReadRecord]) -> Iterator[LockProblem]:
     for words in each.record.constrains:
-        spec = _parsed(words)
+        spec = find_matchspec(words)
         other = by_name.get(spec.name) if spec is not None else None
         if spec is not None and other is not None and not fits_spec(spec, other):
             text = f"{_title(each)} goes with `{spec.text}` only, but {_title(other)} is locked"
@@ -153,14 +152,6 @@ def is_same_channel(asked: str, channel: str) -> bool:
 
 def _title(each: ReadRecord) -> str:
     return f"`{each.record.title}`" if each.record.build else f"`{each.record.name} {each.record.version}`"
-
-
-@lru_cache(maxsize=65536)
-def _parsed(words: str) -> MatchSpec | None:
-    try:
-        return parse_matchspec(words)
-    except InvalidMatchSpec:
-        return None
 
 
 def _admits(spec: MatchSpec, version: str) -> bool:

@@ -98,15 +98,18 @@ def _conda_lock(lock: Lock, setting: Setting) -> Iterator[LockFile | str]:
     if clash:
         yield f"no conda-lock.yml for all targets: {clash}"
     parts = [lock._replace(targets=(locked,)) for locked in lock.targets] if clash else [lock]
+    unlike = ""
     for part in parts:
+        hashes = content_hashes(part)
+        unlike = unlike or hashes.unlike
         target = part.targets[0].name if clash else ""
         name = f"{target}.conda-lock.yml" if clash else "conda-lock.yml"
         install = f"conda-lock install -n {_name(lock)} {name}"
-        data = write_conda_lock(part, folder=setting.folder, install=install)
+        data = write_conda_lock(part, folder=setting.folder, install=install, hashes=hashes)
         yield LockFile(name, "conda-lock", data, install, target)
         for package in dict.fromkeys(package for locked in part.targets for package in left_out(locked)):
             yield f"{name}: leaves out `{package.name}`, which conda-lock cannot hold: install `{package.url}` with pip"
-    if unlike := content_hashes(lock).unlike:
+    if unlike:
         yield f"conda-lock.yml: `conda-lock lock --check-input-hash` will not know its content hash: {unlike}"
 
 

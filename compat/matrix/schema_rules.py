@@ -11,6 +11,7 @@ from compat.matrix.facts import Row, architecture, matching, numbers, strings
 from compat.matrix.tables import Table
 from compat.model.builds import variant_cuda
 from compat.model.targets import SUBDIRS, gpu_key
+from compat.model.words import dotted
 
 #: Conda packages whose version or build decides which build of others is installed: an export that loses one changes.
 _CHOOSERS = (
@@ -61,7 +62,7 @@ def cuda(table: Table) -> Iterator[str]:
         ordered = sorted((numbers(r["cuda"]), numbers(r[system])) for r in table["toolkit"] if system in r)
         for (old, older), (new, newer) in pairwise(ordered):
             if older > newer:
-                yield f"toolkit {_dots(new)} ships with an older {system} driver than {_dots(old)}"
+                yield f"toolkit {dotted(new)} ships with an older {system} driver than {dotted(old)}"
         exact = {numbers(row["cuda"]) for row in table["minimum"] if "." in row["cuda"]}
         for row in table["minimum"]:
             major = numbers(row["cuda"])
@@ -160,7 +161,7 @@ def _compilable(builds: Table, toolkits: Table) -> Iterator[str]:
         for variant in row["variants"]:
             possible = known.get(variant_cuda(variant) or ())
             if possible is not None and (wrong := set(row["sm"]) - possible):
-                names = ", ".join(_dots(architecture(sm)) for sm in sorted(wrong))
+                names = ", ".join(dotted(architecture(sm)) for sm in sorted(wrong))
                 yield f"torch_builds: {place}: the toolkit of {variant} does not compile for {names}"
 
 
@@ -246,7 +247,3 @@ def _dated(table: Table) -> Iterator[Row]:
     for value in table.values():
         if isinstance(value, list):
             yield from (row for row in value if isinstance(row, dict) and "read_on" in row)
-
-
-def _dots(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))

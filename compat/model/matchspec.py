@@ -107,6 +107,14 @@ def parse_matchspec(text: str) -> MatchSpec:
     )
 
 
+def find_matchspec(text: str) -> MatchSpec | None:
+    """The same; None for what is none, as records of old packages have it."""
+    try:
+        return parse_matchspec(text)
+    except InvalidMatchSpec:
+        return None
+
+
 def without_credentials(channel: str) -> str:
     """A channel's name or URL without user, password and token."""
     return re.sub(_SECRETS, "", channel) if "://" in channel else channel

@@ -50,6 +50,11 @@ class Requirement(NamedTuple):
     text: str
 
 
+def leaves_one_version(requirement: Requirement) -> bool:
+    """Whether the specifier of *requirement* names a version with ``==`` or ``===``."""
+    return any(s.operator in {"==", "==="} and not s.version.endswith(".*") for s in requirement.specifier)
+
+
 @lru_cache(maxsize=4096)
 def is_empty(requirement: Requirement) -> bool:
     """Whether the specifier of *requirement* admits no version at all."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from compat.model.diagnostics import Evidence
 from compat.model.environments import CondaEntry, PythonBound
 from compat.model.names import PyPIName
-from compat.model.requirements import PipEntry, Requirement
+from compat.model.requirements import PipEntry, Requirement, leaves_one_version
 
 if TYPE_CHECKING:  # a lock of pip requirements asks no matrix
     from packaging.version import Version
@@ -106,9 +106,7 @@ def is_pin(entry: Entry) -> bool:
     if isinstance(entry, CondaEntry):
         return entry.spec.version is not None and entry.spec.version.is_exact is not None
     requirement = entry.requirement
-    return requirement.url is not None or any(
-        spec.operator in ("==", "===") and not spec.version.endswith(".*") for spec in requirement.specifier
-    )
+    return requirement.url is not None or leaves_one_version(requirement)
 
 
 class Step(NamedTuple):

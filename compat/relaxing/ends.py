@@ -12,11 +12,12 @@ from compat.model.names import PyPIName
 from compat.model.relaxation import Bounds
 from compat.model.requirements import PipEntry, to_requirement
 from compat.model.solutions import Conflict, Demand, Entry, Pick, Situation
+from compat.model.words import listed
 from compat.resolve.conflicts import find_conflict
 from compat.resolve.propagate import is_constraint
 from compat.resolve.question import Minor, Question
 from compat.resolve.solve import SearchCutOffError
-from compat.rules.wording import listed, quoted
+from compat.rules.wording import quoted
 
 #: Releases tried below the end of a range before the answer is only that the end itself is not reached.
 MAX_TRIES = 100

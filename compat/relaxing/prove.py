@@ -11,6 +11,7 @@ from compat.model.relaxation import Bounds, Solution
 from compat.model.requirements import PipEntry, is_empty
 from compat.model.solutions import Conflict, Pick, Situation
 from compat.model.targets import Target
+from compat.model.words import listed
 from compat.relaxing.ends import unreached_ends
 from compat.resolve.assess import assess, prepare
 from compat.resolve.lowest import solve_lowest
@@ -18,7 +19,7 @@ from compat.resolve.offline import Cache
 from compat.resolve.question import Minor, Question
 from compat.resolve.situation import applying_pip
 from compat.resolve.solve import SearchCutOffError
-from compat.rules.wording import listed, python_words, quoted
+from compat.rules.wording import python_words, quoted
 
 Picks = Mapping[PyPIName, Pick]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from compat.model.lock_changes import FAMILIES, Change, LockDiff, Side
+from compat.model.words import listed
 from compat.report.screen import count_columns, to_printable, wrap
 from compat.report.style import Style
 
@@ -88,13 +89,13 @@ def _about(diff: LockDiff, width: int) -> Iterator[str]:
         yield from wrap(f"channels: {_list(diff.channels[0])} → {_list(diff.channels[1])}", width, indent=2)
     for targets, path in ((diff.only_old, diff.old), (diff.only_new, diff.new)):
         if targets:
-            yield from wrap(f"only {to_printable(path)} is for {_join(targets)}: not compared", width, indent=2)
+            yield from wrap(f"only {to_printable(path)} is for {listed(targets)}: not compared", width, indent=2)
     for parts, path in ((diff.parts_old, diff.new), (diff.parts_new, diff.old)):
         if parts:
-            named = _join([f"{part} packages" for part in parts])
+            named = listed([f"{part} packages" for part in parts])
             yield from wrap(f"{to_printable(path)} has no room for {named}: not compared", width, indent=2)
     if diff.targets:
-        yield from wrap(f"{_counts(diff)} on {_join(diff.targets)}", width, indent=2)
+        yield from wrap(f"{_counts(diff)} on {listed(diff.targets)}", width, indent=2)
 
 
 def _counts(diff: LockDiff) -> str:
@@ -145,7 +146,7 @@ def _builds(change: Change) -> Iterator[str]:
         words = " → ".join(dict.fromkeys(build for build in pair if build))
         on = [each.target for each in change.targets if (each.old_build, each.new_build) == pair]
         if words:
-            yield f"{words}{f' on {_join(on)}' if len(pairs) > 1 else ''}"
+            yield f"{words}{f' on {listed(on)}' if len(pairs) > 1 else ''}"
 
 
 def _origins(change: Change) -> Iterator[str]:
@@ -166,16 +167,11 @@ def _suspicious(diff: LockDiff) -> list[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    return _join([f"`{to_printable(name)}`" for name in names])
+    return listed([f"`{to_printable(name)}`" for name in names])
 
 
 def _list(texts: Sequence[str]) -> str:
     return to_printable(", ".join(texts))
-
-
-def _join(names: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def render_lock_diff_markdown(diff: LockDiff) -> str:

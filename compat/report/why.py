@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compat.model.locking import Asker
 from compat.model.why import Branch, Decision, Why
+from compat.model.words import listed
 from compat.report.screen import to_printable, wrap
 from compat.report.style import Style
 from compat.text.source import mask_credentials
@@ -28,7 +29,7 @@ def render_why(answers: Iterable[Why], *, color: bool, width: int) -> str:
 def _render(answer: Why, style: Style, width: int) -> Iterator[str]:
     title = " ".join(word for word in (answer.name, answer.version) if word)
     title = f"{title} of conda" if answer.conda and not answer.name.endswith(" (conda)") else title
-    targets = f" on {_join(answer.targets)}" if answer.targets else ""
+    targets = f" on {listed(answer.targets)}" if answer.targets else ""
     first, *rest = wrap(f"{title}{targets}", width, indent=2)
     yield style.paint("bold", first)
     yield from (style.paint("bold", line) for line in rest)
@@ -80,8 +81,3 @@ def _decision(decision: Decision) -> str:
     if decision.kind == "url":
         return f"{who} names the file or commit: `{bound}`."
     return f"The version is bounded by `{bound}`, which {who} asks for: the tightest upper bound of all."
-
-
-def _join(names: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -14,7 +14,7 @@ from packaging.specifiers import Specifier
 from packaging.version import Version
 
 from compat.model.distributions import Page
-from compat.model.requirements import Requirement
+from compat.model.requirements import Requirement, leaves_one_version
 
 #: In the normal form only ``a``, ``b``, ``rc`` and ``dev`` have these letters, and local versions.
 _PRERELEASE = re.compile(r"[^+a-d]*[a-d]")
@@ -74,8 +74,7 @@ class Shelf:
         text = requirement.text
         found = self._pinned.get(text)
         if found is None:
-            is_pin = any(s.operator in {"==", "==="} and not s.version.endswith(".*") for s in requirement.specifier)
-            found = self._pinned[text] = self.admitted(requirement) if is_pin else 0
+            found = self._pinned[text] = self.admitted(requirement) if leaves_one_version(requirement) else 0
         return found
 
     def _of_specifier(self, specifier: Specifier) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.solutions import Conflict
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.wording import listed, main_place, quoted, relate, suggested_fix
+from compat.rules.wording import main_place, quoted, relate, suggested_fix
 
 
 class IncompatibleReleases(Rule):

@@ -10,11 +10,12 @@ from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick
 from compat.model.targets import PYTHON_MINORS
 from compat.model.wheel_urls import WheelFile, parse_wheel_url
-from compat.rules.base import Rule, Subject, dotted, worst
+from compat.model.words import dotted, listed
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import TORCH, default_evidence, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.wheel_labels import Label, parse_label
-from compat.rules.wording import listed, minors_words, python_related, python_words, relate
+from compat.rules.wording import minors_words, python_related, python_words, relate
 
 #: What the wheel is built for, what the torch beside it is, and the evidence.
 Defect = tuple[str, str, list[Evidence]]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from compat.model.diagnostics import Diagnostic, Fix, Severity
 from compat.model.solutions import Conflict
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.wording import listed, quoted, relate, version_fix
+from compat.rules.wording import quoted, relate, version_fix
 
 if TYPE_CHECKING:
     from compat.rules.over_conda import Broken

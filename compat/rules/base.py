@@ -78,8 +78,3 @@ def worst(severity: Severity, evidence: Sequence[Evidence]) -> Severity:
     if severity is Severity.ERROR and any(item.thin for item in evidence):
         return Severity.WARNING
     return severity
-
-
-def dotted(numbers: Sequence[int]) -> str:
-    """(12, 8) as ``12.8``."""
-    return ".".join(map(str, numbers))

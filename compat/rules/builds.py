@@ -15,7 +15,8 @@ from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick
 from compat.model.targets import Target
 from compat.model.wheel_urls import parse_wheel_url
-from compat.rules.base import Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Subject
 from compat.rules.conflicts import cannot_be_installed
 from compat.rules.wording import pinned_version
 

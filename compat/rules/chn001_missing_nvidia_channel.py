@@ -9,7 +9,8 @@ from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import CondaNeed, evidence_of
 from compat.model.matchspec import parse_matchspec
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.channels import CONDA_FORGE, PYTORCH, add_channel, canonical, channels_of, is_known, is_within
 from compat.rules.conda_torch import entries_named, major_of, minor_of
 from compat.rules.wording import quoted

@@ -8,6 +8,7 @@ from compat.model.diagnostics import Diagnostic, Fix, Related, Safety, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import CondaLimit, evidence_of
 from compat.model.names import to_pypi_name
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import (
     CONDA_FORGE,
@@ -21,7 +22,7 @@ from compat.rules.channels import (
 )
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_torch import FAMILY, admits, entries_named, project_names
-from compat.rules.wording import listed, quoted, version_fix
+from compat.rules.wording import quoted, version_fix
 
 _PYTORCH_CUDA = "pytorch-cuda"
 

@@ -9,7 +9,8 @@ from compat.model.diagnostics import Evidence, Fix, Related, Safety
 from compat.model.environments import CondaEntry
 from compat.model.places import Edit
 from compat.model.targets import Target
-from compat.rules.wording import listed, quoted, relate, version_fix
+from compat.model.words import listed
+from compat.rules.wording import quoted, relate, version_fix
 
 #: Entries and steps that a message names; the rest is counted, and in the related places and the evidence.
 MAX_NAMED = 4

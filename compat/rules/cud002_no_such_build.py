@@ -11,11 +11,12 @@ from compat.model.diagnostics import Diagnostic, Fix, Safety, Severity
 from compat.model.knowledge import Build
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Entry, Reason
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import driver_gap, runs_on
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.remedies import build_fix
-from compat.rules.wording import listed, main_place, quoted, relate, suggested_fix
+from compat.rules.wording import main_place, quoted, relate, suggested_fix
 
 
 class NoSuchBuild(Rule):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.knowledge import Driver, evidence_of
-from compat.rules.base import Rule, Subject, dotted, worst
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import TORCH, Taken, build_words, default_evidence, driver_gap, taken
 from compat.rules.conda_built import built_entries, project_of
 from compat.rules.picks import asked, roots_of

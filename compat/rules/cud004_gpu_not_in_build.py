@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from compat.model.diagnostics import Diagnostic, Evidence, Severity
 from compat.model.knowledge import Numbers, evidence_of
-from compat.rules.base import Rule, Subject, dotted, worst
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.builds import (
     JETSON_HINT,
     TEGRA,

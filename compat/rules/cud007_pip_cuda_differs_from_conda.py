@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.builds import TORCH, Taken, build_words, default_evidence, taken
 from compat.rules.conda_builds import BUILT_FOR_CUDA, build_of
 from compat.rules.conda_torch import entries_named, is_replaced, major_of, minor_of

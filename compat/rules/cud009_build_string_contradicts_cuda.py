@@ -9,7 +9,8 @@ from compat.model.diagnostics import Diagnostic, Evidence, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import evidence_of
 from compat.model.names import PyPIName, to_pypi_name
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.conda_builds import FIRST_WITH_PYTORCH_CUDA, CudaBuild, accepted_cuda, build_of
 from compat.rules.conda_torch import FAMILY, admits, entries_named, project_names
 from compat.rules.wording import quoted, relate, version_fix

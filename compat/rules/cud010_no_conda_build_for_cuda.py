@@ -8,7 +8,8 @@ from compat.model.diagnostics import Diagnostic, Evidence, Fix, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import Numbers, evidence_of
 from compat.model.names import to_pypi_name
-from compat.rules.base import Rule, Subject, dotted, worst
+from compat.model.words import dotted, listed
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.conda_builds import build_of
 from compat.rules.conda_pairs import broken_pairs
 from compat.rules.conda_torch import (
@@ -22,7 +23,7 @@ from compat.rules.conda_torch import (
     minor_of,
     project_names,
 )
-from compat.rules.wording import listed, quoted, relate, version_fix
+from compat.rules.wording import quoted, relate, version_fix
 
 #: The coupling of the matrix that reports such a case.
 COUPLINGS = ("pytorch-1.9-cudatoolkit-11.3",)

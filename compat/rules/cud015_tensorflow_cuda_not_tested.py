@@ -12,7 +12,8 @@ from compat.model.environments import CondaEntry
 from compat.model.knowledge import Numbers, TestedBuild, evidence_of
 from compat.model.names import PyPIName
 from compat.model.solutions import Pick
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.conda_torch import entries_named, major_of, minor_of
 from compat.rules.picks import asked, roots_of
 from compat.rules.wording import quoted, relate

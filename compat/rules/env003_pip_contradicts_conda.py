@@ -8,10 +8,11 @@ from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.channels import is_pixi
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.wording import listed, quoted, relate, suggested_fix
+from compat.rules.wording import quoted, relate, suggested_fix
 
 
 class PipContradictsConda(Rule):

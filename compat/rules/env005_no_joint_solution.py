@@ -9,8 +9,9 @@ from compat.model.joint import JointClash
 from compat.model.names import to_pypi_name
 from compat.model.places import Place
 from compat.model.solutions import Entry
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject
-from compat.rules.wording import listed, relate, version_fix
+from compat.rules.wording import relate, version_fix
 
 
 class NoJointSolution(Rule):

@@ -12,7 +12,8 @@ from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry, Pick, is_pin
 from compat.model.targets import PYTHON_MINORS
 from compat.model.wheel_urls import is_source, parse_wheel_url
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.builds import TEGRA, TORCH, Taken, labels_of, runs_on, sm, taken
 from compat.rules.picks import asked, roots_of
 from compat.rules.wheel_labels import parse_label

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.solutions import Conflict
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.serving import asked_releases, serving_pythons, working_pythons
 from compat.rules.wording import (
-    listed,
     main_place,
     minors_words,
     python_related,

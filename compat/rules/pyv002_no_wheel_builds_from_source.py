@@ -9,7 +9,8 @@ from compat.model.knowledge import evidence_of
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Pick, is_pin
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 from compat.rules.builds import TORCH
 from compat.rules.picks import asked
 from compat.rules.wording import minors_words, quoted

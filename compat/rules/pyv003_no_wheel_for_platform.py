@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.solutions import Conflict, Reason
-from compat.rules.base import Rule, Subject, dotted, worst
+from compat.model.words import dotted, listed
+from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.serving import asked_releases
-from compat.rules.wording import listed, main_place, quoted, relate, suggested_fix
+from compat.rules.wording import main_place, quoted, relate, suggested_fix
 
 
 class NoWheelForPlatform(Rule):

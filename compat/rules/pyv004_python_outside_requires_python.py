@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.pythons import admits_minor
-from compat.rules.base import Rule, Subject, dotted
+from compat.model.words import dotted
+from compat.rules.base import Rule, Subject
 
 
 class PythonOutsideRequiresPython(Rule):

@@ -15,9 +15,9 @@ from compat.model.names import PyPIName
 from compat.model.places import Edit, Place
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry, is_pin
-from compat.rules.base import Subject, dotted
+from compat.model.words import dotted, listed
+from compat.rules.base import Subject
 from compat.rules.builds import TORCH, fitting_builds
-from compat.rules.wording import listed
 
 
 def build_fix(subject: Subject, entry: Entry, build: Build) -> Fix:

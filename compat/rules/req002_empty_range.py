@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.requirements import is_empty
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject
-from compat.rules.wording import listed, quoted
+from compat.rules.wording import quoted
 
 
 class EmptyRange(Rule):

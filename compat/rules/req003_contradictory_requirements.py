@@ -8,9 +8,10 @@ from itertools import combinations
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.names import PyPIName
 from compat.model.requirements import PipEntry
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject
 from compat.rules.conflicts import Kind, conflicts_of
-from compat.rules.wording import listed, main_place, quoted, relate, suggested_fix
+from compat.rules.wording import main_place, quoted, relate, suggested_fix
 
 
 class ContradictoryRequirements(Rule):

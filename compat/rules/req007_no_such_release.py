@@ -8,11 +8,12 @@ from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.knowledge import evidence_of
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Demand, Entry, Reason, Rejection
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject, worst
 from compat.rules.conflicts import Kind, conflicts_of
 from compat.rules.picks import roots_of
 from compat.rules.serving import names_no_index
-from compat.rules.wording import listed, main_place, quoted, relate, suggested_fix
+from compat.rules.wording import main_place, quoted, relate, suggested_fix
 
 
 class NoSuchRelease(Rule):

@@ -27,11 +27,6 @@ def quoted(entry: Entry) -> str:
     return f"`{requirement.name}{extras}{requirement.specifier}`"
 
 
-def listed(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def relate(entries: Sequence[Entry]) -> tuple[Related, ...]:
     """Each entry as the other half of a disagreement."""
     return tuple(Related(place=entry.place, message=f"{quoted(entry)} is asked for here") for entry in entries)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -76,7 +76,7 @@ class ChannelNames:
         text = expand(spelt.strip(), self._environment)
         members = self._members(text)
         if members is not None:
-            return LockedChannel(text, _distinct(self.address(member) for member in members))
+            return LockedChannel(text, tuple(dict.fromkeys(self.address(member) for member in members)))
         url = self.address(text)
         plain = "://" not in text and not _PATH.match(text)
         return LockedChannel(_SUBDIR.sub("", text) if plain else url, (url,))
@@ -93,7 +93,7 @@ class ChannelNames:
     def mirrors(self) -> dict[str, tuple[str, ...]]:
         """Where to read, by address, as far as `mirrored_channels` says."""
         return {
-            self.address(name): _distinct(self._bare(url, name) for url in urls)
+            self.address(name): tuple(dict.fromkeys(self._bare(url, name) for url in urls))
             for name, urls in self._condarc.mirrored_channels.items()
             if urls
         }
@@ -192,7 +192,3 @@ def _with_scheme(location: str) -> str:
     return (
         to_file_url(os.path.abspath(os.path.expanduser(location))) if _PATH.match(location) else f"https://{location}"
     )
-
-
-def _distinct(urls: Iterator[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(urls))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from compat.lock.conda_lock.content_hash import content_hashes
+from compat.lock.conda_lock.content_hash import ContentHashes, content_hashes
 from compat.lock.conda_sort import in_order
 from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
@@ -30,11 +30,11 @@ VIRTUAL_KEY = "compat.virtual."
 _Table = dict[str, Any]
 
 
-def write_conda_lock(lock: Lock, *, folder: str = "", install: str = "") -> bytes:
+def write_conda_lock(lock: Lock, *, folder: str = "", install: str = "", hashes: ContentHashes | None = None) -> bytes:
     """The file for all targets of *lock*, one a platform. The same lock gives the same bytes.
 
     Args: folder is that of the file, to which its sources are relative (of the first input, where it is not given);
-    install is the command that its first lines show.
+    install is the command that its first lines show; hashes are those of *lock*, where the caller has them.
     Raises: UnwritableError where two targets share a platform, or conda-lock could not hold a package.
     """
     if clash := find_shared(lock.targets):
@@ -42,7 +42,7 @@ def write_conda_lock(lock: Lock, *, folder: str = "", install: str = "") -> byte
     targets = sorted(lock.targets, key=lambda locked: locked.target.subdir)
     document: _Table = {
         "version": 1,
-        "metadata": _metadata(lock, targets, folder),
+        "metadata": _metadata(lock, targets, folder, hashes or content_hashes(lock)),
         "package": [entry for locked in targets for entry in _entries(locked)],
     }
     head = f"{HEADER}{' and '.join(to_target_text(locked.target) for locked in targets)}\n"
@@ -74,11 +74,11 @@ def _is_folder(package: LockedPackage, url: str) -> bool:
     return not package.files and folder_path(url) is not None
 
 
-def _metadata(lock: Lock, targets: Sequence[LockedTarget], folder: str) -> _Table:
+def _metadata(lock: Lock, targets: Sequence[LockedTarget], folder: str, hashes: ContentHashes) -> _Table:
     custom = {f"{TARGET_KEY}{locked.name}": to_target_text(locked.target) for locked in targets}
     custom |= {f"{VIRTUAL_KEY}{locked.name}": " ".join(map(str, locked.virtual)) for locked in targets}
     return {
-        "content_hash": dict(content_hashes(lock).by_platform),
+        "content_hash": dict(hashes.by_platform),
         "channels": [
             {"url": channel.name, "used_env_vars": []} for channel in lock.channels if channel.name != "nodefaults"
         ],

@@ -13,6 +13,7 @@ from compat.model.environments import CondaEntry
 from compat.model.matchspec import MatchSpec
 from compat.model.names import CondaName
 from compat.model.targets import SUBDIRS
+from compat.model.words import listed
 from compat.resolve.conda.change import Changes, around
 from compat.resolve.conda.pools import Pools, admits, is_from, is_virtual
 from compat.resolve.conda.question import CondaQuestion
@@ -104,7 +105,7 @@ def channel_name(record: CondaRecord) -> str:
 def listed_channels(records: Iterable[CondaRecord]) -> str:
     """The channels of *records*, in their order: ``conda-forge``, ``pytorch and conda-forge``."""
     names = list(dict.fromkeys(map(channel_name, records)))
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(names)
 
 
 class _Elsewhere:
@@ -121,7 +122,7 @@ class _Elsewhere:
     @property
     def channel_words(self) -> str:
         names = [url.rpartition("/")[2] for url in self._channels.urls]
-        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return listed(names)
 
     def platform(self, spec: MatchSpec) -> str:
         """The first other platform that has it; "" for none, and where too many were looked for."""

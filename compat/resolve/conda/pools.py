@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from compat.model.conda_order import InvalidVersion
 from compat.model.conda_records import CondaChannels, CondaRecord, VirtualPackage
-from compat.model.matchspec import InvalidMatchSpec, MatchSpec, parse_matchspec
+from compat.model.matchspec import MatchSpec, find_matchspec
 from compat.model.names import CondaName, to_conda_name
 
 Numbers = frozenset[int]
@@ -100,10 +100,7 @@ def read_spec(text: str) -> MatchSpec | None:
     """A dependency of a record; None where it cannot be read, and for one that holds under a condition alone."""
     if "when=" in text or text[:1] in ("*", "^"):
         return None
-    try:
-        return parse_matchspec(text)
-    except InvalidMatchSpec:
-        return None
+    return find_matchspec(text)
 
 
 def admits(spec: MatchSpec, record: CondaRecord) -> bool:

@@ -13,6 +13,7 @@ from compat.model.conda_records import VirtualPackage
 from compat.model.conda_version import parse_conda_version
 from compat.model.environments import SystemRequirement
 from compat.model.targets import Target
+from compat.model.words import dotted
 from compat.resolve.pip.wheel_fit import DEFAULT_GLIBC, DEFAULT_MACOS
 
 if TYPE_CHECKING:
@@ -153,8 +154,3 @@ def _cuda_words(target: Target, by_name: dict[str, VirtualPackage], promised: di
     if promised.get("__cuda") == cuda.version and not target.gpu:
         return f"`__cuda` {cuda.version} as the file promises"
     return f"`__cuda` {cuda.version}, the newest known that has programs for the target's GPU"
-
-
-def dotted(numbers: Sequence[int]) -> str:
-    """(12, 8) as ``12.8``."""
-    return ".".join(map(str, numbers))

@@ -10,6 +10,7 @@ from compat.model.conda_records import CondaRecord
 from compat.model.conda_solutions import CondaStep
 from compat.model.names import CondaName, to_conda_name
 from compat.model.targets import Target
+from compat.model.words import dotted, listed
 from compat.resolve.conda.live import Live
 from compat.resolve.conda.pools import AND, NOTHING, Numbers, is_virtual
 from compat.resolve.conda.reason import Reason, Used
@@ -147,7 +148,7 @@ class _Words:
             return ""
         minors = sorted({_minor(record.version) for record in self._records(name, admitted)})
         newest = max(_minor(record.version) for record in self._pools.records(name))
-        first, last = (".".join(map(str, minor)) for minor in (minors[0], minors[-1]))
+        first, last = (dotted(minor) for minor in (minors[0], minors[-1]))
         lowest = [match[1] for text in texts if (match := re.search(r">=\s*(\d+\.\d+)", text))]
         if len(lowest) == len(texts):  # what is asked, and not only the lowest there is
             first = min(lowest, key=_order)
@@ -170,7 +171,7 @@ class _Words:
         words = [f"{major}.{minor}" for major, minor in minors]
         if len(words) > 2 and minors[-1][1] - minors[0][1] == len(minors) - 1:
             return f"{words[0]} to {words[-1]}"
-        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+        return listed(words)
 
     def _tail(self, name: CondaName, texts: Sequence[str]) -> str:
         """What is wrong with the need, where the channels or the machine have nothing that meets it."""

@@ -18,7 +18,7 @@ from packaging.version import Version
 from compat.model.conda_order import InvalidVersion
 from compat.model.conda_records import CondaChannels, CondaRecord
 from compat.model.conda_version import InvalidVersionSpec, VersionSpec, parse_version_spec
-from compat.model.matchspec import InvalidMatchSpec, MatchSpec, parse_matchspec
+from compat.model.matchspec import MatchSpec, find_matchspec
 from compat.model.names import CondaName
 from compat.model.pythons import PATCHES
 from compat.model.requirements import Requirement
@@ -66,7 +66,7 @@ class Shelves:
         self.minor = ".".join(python.split(".")[:2])
         self._specs: dict[CondaName, list[MatchSpec]] = {}
         self._known: dict[CondaName, Mapping[str, Version]] = {}
-        for spec in filter(None, map(_parsed, specs)):
+        for spec in filter(None, map(find_matchspec, specs)):
             self._specs.setdefault(spec.name, []).append(spec)
 
     def versions(self, name: CondaName) -> Mapping[str, Version]:
@@ -117,7 +117,7 @@ def _to_clause(specifier: Specifier) -> str:
 @lru_cache(maxsize=65536)
 def _admits_python(text: str, minor: str) -> bool:
     """Whether a dependency is on something else than Python, or on some patch release of *minor*."""
-    spec = _parsed(text) if text.startswith("python") else None
+    spec = find_matchspec(text) if text.startswith("python") else None
     if spec is None or spec.name != "python" or _matches(spec, minor, None):
         return True
     return any(_matches(spec, f"{minor}.{patch}", None) for patch in PATCHES)
@@ -125,13 +125,6 @@ def _admits_python(text: str, minor: str) -> bool:
 
 def _listed(operator: str, versions: Iterable[str], joint: str) -> str:
     return joint.join(f"{operator}{version}" for version in sorted(versions))
-
-
-def _parsed(text: str) -> MatchSpec | None:
-    try:
-        return parse_matchspec(text)
-    except InvalidMatchSpec:
-        return None
 
 
 def _parsed_version(text: str) -> VersionSpec | None:

@@ -12,7 +12,7 @@ from compat.model.conda_records import CondaChannels, CondaRecord
 from compat.model.distributions import UnreachedError
 from compat.model.environments import CondaEntry
 from compat.model.joint import Ask, Installed, InstalledPart, PipSolution
-from compat.model.matchspec import InvalidMatchSpec, MatchSpec, parse_matchspec
+from compat.model.matchspec import MatchSpec, find_matchspec
 from compat.model.names import CondaName, PyPIName
 from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Step
@@ -136,7 +136,11 @@ class Telling:
             found: dict[MatchSpec, None] = {}
             for record in self._channels.records(name, self._subdir):
                 if record.version in self._shelves.versions(name) and any(_admits(spec, record) for spec in specs):
-                    own = [spec for spec in map(_parsed, record.depends) if spec is not None and spec.name == following]
+                    own = [
+                        spec
+                        for spec in map(find_matchspec, record.depends)
+                        if spec is not None and spec.name == following
+                    ]
                     if not own:
                         return []
                     found.update(dict.fromkeys(own))
@@ -151,7 +155,7 @@ class Telling:
         agenda = [start]
         for name in agenda:  # grows while it is walked
             record = self._records.get(name)
-            for spec in filter(None, map(_parsed, record.depends if record is not None else ())):
+            for spec in filter(None, map(find_matchspec, record.depends if record is not None else ())):
                 if spec.name not in before:
                     before[spec.name] = name
                     agenda.append(spec.name)
@@ -185,10 +189,3 @@ def _span(known: Mapping[str, Version], texts: Iterable[str]) -> str:
 
 def _admits(spec: MatchSpec, record: CondaRecord) -> bool:
     return spec.matches(record.version, record.build)
-
-
-def _parsed(text: str) -> MatchSpec | None:
-    try:
-        return parse_matchspec(text)
-    except InvalidMatchSpec:
-        return None

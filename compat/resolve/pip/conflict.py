@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from compat.model.distributions import UnreachedError
 from compat.model.knowledge import Coupling
 from compat.model.names import PyPIName
-from compat.model.requirements import PipEntry
+from compat.model.requirements import PipEntry, leaves_one_version
 from compat.model.solutions import Candidate, Conflict, Demand, Entry, Pick, Reason, Rejection, Step
 from compat.model.targets import PYTHON_MINORS
 from compat.resolve.conflicts import find_conflict
@@ -29,7 +29,6 @@ from compat.resolve.pip.walk import (
     GaveUpError,
     ImpossibleError,
     Walk,
-    is_pin,
 )
 from compat.resolve.pip.walk_state import Blocker, Chosen, Story
 from compat.resolve.ports import Minor
@@ -59,7 +58,7 @@ def impossible_part(question: Prepared) -> tuple[PipEntry, ...] | None:
     hundred releases to find is not looked for.
     """
     asked = [entry for entry in question.entries if not entry.constraint]
-    pins = [entry for entry in asked if is_pin(entry.requirement)]
+    pins = [entry for entry in asked if leaves_one_version(entry.requirement)]
     for others in ([], pins) if pins else ([],):
         for one in asked:
             part = tuple(e for e in question.entries if e.constraint or e is one or e in others)

@@ -18,7 +18,7 @@ from operator import attrgetter
 from packaging.version import InvalidVersion, Version
 
 from compat.model.names import PyPIName
-from compat.model.requirements import Requirement
+from compat.model.requirements import Requirement, leaves_one_version
 from compat.model.solutions import Demand
 from compat.resolve.pip.index_listing import Listing
 from compat.resolve.pip.index_source import IndexSource, names_prerelease
@@ -131,7 +131,7 @@ class Walk:
         for requirement in requirements:
             if requirement.url is not None:
                 project.rank = URL
-            elif project.rank > PIN and is_pin(requirement):
+            elif project.rank > PIN and leaves_one_version(requirement):
                 project.rank = PIN
         if project.name not in self._waiting:
             self._waiting[project.name] = self._fresh[project.name] = project
@@ -257,10 +257,3 @@ class Walk:
         if isinstance(project.listing, Listing):
             tried = sum(1 << position for position in self._candidates(project))
             self._left_out[project.name] = self._left_out.get(project.name, 0) | (project.mask & ~tried)
-
-
-def is_pin(requirement: Requirement) -> bool:
-    """Whether *requirement* leaves one version."""
-    return any(
-        s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in requirement.specifier
-    )
