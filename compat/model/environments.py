@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # no file of requirements needs what MatchSpecs and their ver
     from packaging.markers import Marker
     from packaging.specifiers import SpecifierSet
 
+    from compat.model.containers import ImageBuild, Stage
     from compat.model.matchspec import MatchSpec
 
 
@@ -151,6 +152,8 @@ class Document(NamedTuple):
     members: tuple[Member, ...] = ()
     workspace: tuple[str, ...] = ()
     """Patterns of the folders that ``[tool.uv.workspace]`` has as members; those it leaves out begin with ``!``."""
+    image: ImageBuild | None = None
+    """The stages of a Dockerfile; its ``pip``, ``conda`` and the like are empty, because each command has its own."""
 
 
 class Environment(NamedTuple):
@@ -167,6 +170,8 @@ class Environment(NamedTuple):
     system: tuple[SystemRequirement, ...]
     platforms: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    """Of a Dockerfile: the stages that make the image which is judged, the one with the real base image first."""
 
     @property
     def document(self) -> Document:
