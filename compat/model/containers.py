@@ -100,11 +100,11 @@ class Instruction(NamedTuple):
 class Stage(NamedTuple):
     """One stage: ``FROM base AS name``, and its instructions in order, FROM left out.
 
-    ``base`` is the reference after substitution; ``known`` is False where an ARG without default stands in it. ``parent`` is the index of the
+    ``base`` is the reference after substitution; ``known`` is False where an ARG without default stands in it. ``parent`` is the number of the
     stage that FROM names, else None. ``platform`` is the value of ``--platform`` where it is a constant (``linux/arm64``), else "".
     """
 
-    index: int
+    number: int
     name: str
     base: str
     place: Place
@@ -123,10 +123,10 @@ class ImageBuild(NamedTuple):
     arguments: tuple[Word, ...] = ()
     """The names that ``ARG`` declares anywhere, each at its place."""
 
-    def chain(self, index: int) -> tuple[Stage, ...]:
-        """The stages whose instructions make stage *index*, the first one, which has a real base image, in front."""
+    def chain(self, number: int) -> tuple[Stage, ...]:
+        """The stages whose instructions make stage *number*, the first one, which has a real base image, in front."""
         found: list[Stage] = []
-        current: int | None = index
+        current: int | None = number
         while current is not None:
             found.append(self.stages[current])
             current = self.stages[current].parent
