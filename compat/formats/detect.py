@@ -21,10 +21,21 @@ _NAMES = (
     ("conda-lock", r"(.*[-_.])?conda-lock([-_.].*)?\.ya?ml"),
     ("explicit", r"(.*[-_.])?conda-(linux|osx|win)-[\w-]+\.lock"),
     ("compose", r"(docker-)?compose([-_.].*)?\.ya?ml"),
-    (
-        "dockerfile",
-        r"(.*[-_. ])?(docker|container)file([-_. \d].*)?(?<!\.dockerignore)(?<!\.md)(?<!\.py)(?<!\.sh)(?<!\.txt)",
-    ),
+    ("dockerfile", r"(.*[-_. ])?(docker|container)file([-_. \d].*)?"),
+)
+#: What is named after a Dockerfile and is none: notes, programs that read them, templates that make them, leftovers.
+_ABOUT = (
+    r".*\.(dockerignore|md|rst|txt|html?|svg|png|json|ya?ml|toml|lock|xml|py|ipynb|sh|bash|go|rs|js|ts|rb|java|vim|css"
+    r"|j2|jinja2?|tmpl|tpl|template|erb|mustache|m4|orig|rej|bak|swp|log)"
+)
+_IMAGE = (
+    r"(?:[ \t]*(?:#[^\n]*)?\r?\n|ARG[ \t][^\n]*\n)*"
+    r"FROM[ \t]+(?:--platform=\S+[ \t]+)?[a-z0-9$][^\s]*(?:[ \t]+(?:AS|as)[ \t]+\S+)?[ \t]*(?:\r?\n|$)"
+)
+#: Endings of files that may be Dockerfiles, as their text says.
+_IMAGE_NAMES = (
+    *(".docker", ".image", ".cpu", ".gpu", ".cuda", ".rocm"),
+    *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template"),
 )
 _ENVIRONMENT = r"(.*[-_.])?(conda|env|environment)s?([-_.].*)?\.ya?ml"
 _REQUIREMENTS = r".*(requirement|constraint|reqs)s?.*\.(txt|in|pip)|(.*[-_.])?req([-_.].*)?\.(txt|in)"
@@ -36,6 +47,11 @@ _KEY = r"""(?m)^["']?([A-Za-z_][\w-]*)["']?[ \t]*:(?=\s|$)"""
 _LIST = r"""(?m)^["']?dependencies["']?[ \t]*:[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:#[^\n]*)?)*(?:-[ \t]+(?!(?:name|role|src)[ \t]*:)|\[)"""
 _EXPLICIT = r"(?m)^@EXPLICIT[ \t]*\r?$"
 _ARGO = r"(?m)^apiVersion:[ \t]*[\"']?argoproj\.io/"
+#: Kinds of a cluster that start pods, Kubernetes' own and those of Kubeflow's trainers; and lists of such.
+_CLUSTER = (
+    r"(?m)^kind:[ \t]*[\"']?(?:Pod|Job|CronJob|Deployment|StatefulSet|DaemonSet|ReplicaSet|List"
+    r"|PyTorchJob|TFJob|MPIJob|JAXJob|XGBoostJob|PaddleJob)[\"']?[ \t]*(?:#.*)?\r?$"
+)
 _PIXI = r"(?m)^\[(?:workspace|project)\][^\[]*^channels[ \t]*="
 _PINNED = (
     r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?[ \t]*(?:===?|~=|!=|<=|>=|<|>)[ \t]*v?\d[^ =]*[ \t]*(?:[;#,\\ ].*)?"
@@ -56,8 +72,10 @@ def detect(path: str, data: bytes | None = None) -> str | None:
         return exact
     text = _to_text(data) if data is not None else None
     for kind, pattern in _NAMES:
-        if re.fullmatch(pattern, name):
+        if re.fullmatch(pattern, name) and not (kind == "dockerfile" and re.fullmatch(_ABOUT, name)):
             return kind
+    if text is not None and ("." not in name or name.endswith(_IMAGE_NAMES)) and re.match(_IMAGE, text):
+        return "dockerfile"
     if name.endswith((".yml", ".yaml")):
         return _detect_yaml(path, name, text)
     if name.endswith((".txt", ".in", ".pip", ".lock")) or "." not in name:
@@ -82,7 +100,7 @@ def _detect_yaml(path: str, name: str, text: str | None) -> str | None:
     if {"on", "jobs"} <= keys:
         return "workflow"
     if "apiVersion" in keys or "galaxy_info" in keys:
-        return None
+        return "kubernetes" if "apiVersion" in keys and re.search(_CLUSTER, text) else None
     return (
         "environment"
         if re.search(_LIST, text) or ("dependencies" in keys and re.fullmatch(_ENVIRONMENT, name))

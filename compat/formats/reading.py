@@ -14,8 +14,13 @@ READABLE_KINDS = frozenset({"environment", "requirements", "pyproject", "pixi"})
 def read(path: str, data: bytes, kind: str | None = None) -> Document:
     """The document that *data* spells; *path* is only named in places, nothing is opened.
 
+    Dockerfiles are read for those who ask for *kind* "dockerfile": they are no list of requirements.
     Raises: FileProblem where the file does not parse; UsageError for a kind that has no reader, or cannot be told.
     """
+    if kind == "dockerfile":
+        from compat.formats.dockerfile import read_dockerfile
+
+        return read_dockerfile(decode(path, data))
     kind = kind or detect(path, data)
     if kind is None:
         raise UsageError(

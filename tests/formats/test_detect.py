@@ -12,7 +12,7 @@ BY_NAME = {
     "requirements": ["requirements.txt", "requirements-dev.in", "dev_requirements.txt", "constraints.txt", "requirements/base.txt", "reqs.txt", "a\\requirements\\gpu.pip", "test-requirement.txt"],
     "pyproject": ["pyproject.toml", "x/pyproject.toml"],
     "pixi": ["pixi.toml", "mojoproject.toml"],
-    "dockerfile": ["Dockerfile", "Dockerfile.gpu", "gpu.Dockerfile", "docker/Dockerfile-py", "Containerfile", "Dockerfile2"],
+    "dockerfile": ["Dockerfile", "Dockerfile.gpu", "gpu.Dockerfile", "docker/Dockerfile-py", "Containerfile", "Dockerfile2", "Containerfile.gpu", "docker/Dockerfile_rocm", "dockerfile cpu"],
     "pylock": ["pylock.toml", "pylock.cu128.toml"],
     "uv-lock": ["uv.lock"],
     "poetry-lock": ["poetry.lock"],
@@ -20,7 +20,7 @@ BY_NAME = {
     "conda-lock": ["conda-lock.yml", "gpu.conda-lock.yml"],
     "compose": ["docker-compose.yml", "compose.yaml", "docker-compose.gpu.yml"],
     "workflow": [".github/workflows/test.yml", "x/.github/workflows/a.yaml"],
-    None: ["README.md", "main.py", "notes.txt", "other.yml", "other.toml", "MANIFEST.in", "Makefile", "Dockerfile.dockerignore", "dockerfile.md", "requirements.lock", ""],
+    None: ["README.md", "main.py", "notes.txt", "other.yml", "other.toml", "MANIFEST.in", "Makefile", "Dockerfile.dockerignore", "dockerfile.md", "Dockerfile.j2", "Dockerfile.template", "dockerfile.go", "dockerfile_test.rs", "Dockerfile.orig", "requirements.lock", ""],
 }  # fmt: skip
 
 ENVIRONMENT = b"dependencies:\n  # x\n\n  - python\n"
@@ -39,6 +39,13 @@ BY_CONTENT = [
     ("ci.yml", b"on: push\njobs:\n  a: b\n", "workflow"),
     ("lock.yml", b"version: 1\nmetadata:\n  a: b\npackage:\n- x\n", "conda-lock"),
     ("broken.yml", b"{% if %}", None),
+    ("dockerfile.yml", b"services:\n  a: b\n", "compose"),
+    ("build", b"# an image\nARG V=1\n\nFROM a:$V AS b\nRUN x\n", "dockerfile"),
+    ("trainer.gpu", b"# syntax=docker/dockerfile:1\r\nFROM --platform=linux/amd64 a\r\n", "dockerfile"),
+    ("x.dockerfile.j2", b"FROM a\nRUN pip install {{ b }}\n", "dockerfile"),
+    ("x.dockerfile.j2", b"FROM {{ a }}\n", None),
+    ("script", b"from a import b\n", None),
+    ("query", b"SELECT a\nFROM b\n", None),
     ("conda-linux-64.lock", b"# platform: linux-64\n@EXPLICIT\nhttps://x/y.conda\n", "explicit"),
     ("requirements.txt", b"@EXPLICIT\nhttps://x/y.conda\n", "explicit"),
     ("spec-file", b"@EXPLICIT\n", "explicit"),
