@@ -186,7 +186,27 @@ SECTIONS: Mapping[str, Mapping[str, Section]] = {
         )
     },
     "base_images": {
-        "pattern": _section("repository tag", repository=_TEXT, tag=Field(f.expression)),
-        "distribution": _section("names", names=Field(f.listed(f.text)), glibc=_DOTTED),
+        "pattern": _section(
+            "repository tag",
+            repository=Field(f.listed(f.text, single=True)),
+            tag=Field(f.expression),
+            kind=f.optional(f.one_of("cuda", "framework", "python", "conda", "system")),
+            flavour=f.optional(f.text),
+            distribution=f.optional(f.text),
+            cuda=f.optional(f.dotted),
+            python=f.optional(f.dotted),
+            torch=f.optional(f.text),
+            brings=f.optional(f.listed(f.project_name)),
+            own=f.optional(f.flag),
+            platforms=f.optional(f.listed(f.subdir)),
+        ),
+        "distribution": _section(
+            "names",
+            names=Field(f.listed(f.text)),
+            glibc=f.optional(f.dotted),
+            python=f.optional(f.dotted),
+            managed=f.optional(f.flag),
+            musl=f.optional(f.flag),
+        ),
     },
 }

@@ -358,7 +358,11 @@ class Gpu(NamedTuple):
 
 
 class BaseImage(NamedTuple):
-    """What a container image tag holds; fields are "" or None where the tag does not say."""
+    """What a container image tag holds; fields are "" or None where the tag does not say.
+
+    ``kind`` is ``cuda`` (only CUDA), ``framework`` (torch or TensorFlow, with their CUDA), ``python``, ``conda``, ``system`` or "".
+    ``flavour`` is ``base``, ``runtime``, ``devel``, ``gpu``, ``cuda``, ``cpu``, ``rocm``, ``slim`` or "". A fact that is thin is a guess.
+    """
 
     repository: str
     tag: str
@@ -369,6 +373,30 @@ class BaseImage(NamedTuple):
     flavour: str
     glibc: Numbers | None
     fact: Fact
+    kind: str = ""
+    release: str = ""
+    """The release of what the image is named after, where that is no framework: of micromamba."""
+    brings: tuple[tuple[PyPIName, str], ...] = ()
+    """Projects that are installed already, with their version, "" where the tag does not say."""
+    own_builds: bool = False
+    """Whether what it brings was built by who made the image, so that no index has it."""
+    system_python: tuple[int, int] | None = None
+    """What the distribution's package ``python3`` is."""
+    managed: bool = False
+    """Whether pip is kept from installing into the distribution's own Python (PEP 668)."""
+    musl: bool = False
+    platforms: frozenset[str] = frozenset()
+    """The subdirs that the image is made for; empty where that is not known."""
+
+    @property
+    def reference(self) -> str:
+        """``repository:tag``, as a message names it."""
+        return f"{self.repository}:{self.tag}" if self.tag else self.repository
+
+    @property
+    def has_compiler(self) -> bool | None:
+        """Whether ``nvcc`` is there; None where that is not known."""
+        return {"devel": True, "runtime": False, "base": False}.get(self.flavour) if self.cuda else None
 
 
 class Matrix(Protocol):

@@ -384,10 +384,18 @@ def test_users_override_names() -> None:
         ("nvcr.io/nvidia/cuda:12.2.0-base-rockylinux8", (12, 2), None, None, (2, 28)),
         ("nvidia/cuda:10.0-base", (10, 0), None, None, None),
         ("docker.io/pytorch/pytorch:2.4.1-cuda12.1-cudnn9-runtime", (12, 1), (9,), None, None),
-        ("tensorflow/tensorflow:2.7.0-gpu", (11, 2), (8, 1), None, None),
+        ("tensorflow/tensorflow:2.7.0-gpu", (11, 2), (8, 1), (3, 8), (2, 31)),
         ("tensorflow/tensorflow:2.7.0", None, None, None, None),
         ("library/python:3.11-slim-bookworm@sha256:0123", None, None, (3, 11), (2, 36)),
         ("ubuntu:20.04", None, None, None, (2, 31)),
+        ("nvidia/cuda:10.2-cudnn7-devel-ubuntu18.04", (10, 2), (7,), None, (2, 27)),
+        ("mambaorg/micromamba:1.5.8-cuda-12.1.1", (12, 1), None, None, None),
+        ("ghcr.io/mamba-org/micromamba:jammy-cuda-12.1.1", (12, 1), None, None, (2, 35)),
+        ("anibali/pytorch:cuda-10.0", (10, 0), None, None, None),
+        ("anibali/pytorch:1.10.0-cuda11.3", (11, 3), None, None, None),
+        ("ghcr.io/astral-sh/uv:python3.12-bookworm-slim", None, None, (3, 12), (2, 36)),
+        ("example.org/team/image:v2-cu118", (11, 8), None, None, None),
+        ("example.org/team/image:py3.8-cuda10.1-x", (10, 1), None, None, None),
     ],
 )
 def test_base_images(
@@ -401,6 +409,25 @@ def test_base_images(
     image = matrix.base_image(reference)
     assert image is not None
     assert (image.cuda, image.cudnn, image.python, image.glibc) == (cuda, cudnn, python, glibc)
+
+
+def test_what_an_image_brings(matrix: Matrix) -> None:
+    framework, alpine = (
+        matrix.base_image("pytorch/pytorch:2.4.1-cuda12.1-cudnn9-devel"),
+        matrix.base_image("python:3.12-alpine"),
+    )
+    noble, guess = (
+        matrix.base_image("nvidia/cuda:12.8.0-base-ubuntu24.04"),
+        matrix.base_image("example.org/team/image:cu118"),
+    )
+    assert framework is not None
+    assert (framework.kind, framework.brings, framework.has_compiler) == ("framework", (("torch", "2.4.1"),), True)
+    assert alpine is not None
+    assert alpine.musl
+    assert noble is not None
+    assert (noble.system_python, noble.managed, noble.has_compiler) == ((3, 12), True, False)
+    assert guess is not None
+    assert guess.fact.thin
 
 
 def test_an_image_that_says_nothing_is_unknown(matrix: Matrix) -> None:

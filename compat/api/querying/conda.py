@@ -9,9 +9,10 @@ from compat.api.querying.cuda import conda_builds_table
 from compat.api.querying.scope import Scope, nearest
 from compat.matrix.tables import read_table
 from compat.model.errors import UsageError
-from compat.model.knowledge import CondaCoupling, Matrix, NameMapping
+from compat.model.knowledge import BaseImage, CondaCoupling, Matrix, NameMapping
 from compat.model.matchspec import parse_matchspec
 from compat.model.names import CondaName, to_conda_name, to_pypi_name
+from compat.model.words import listed
 
 #: Builds in one table when the question names no version.
 MAX_BUILDS = 40
@@ -175,5 +176,21 @@ def image_tables(matrix: Matrix, words: Sequence[str], scope: Scope) -> Iterator
     if image is None:
         yield make_table("Image", heads, (), empty=f"unknown: the tag of `{words[0]}` follows no pattern of the matrix")
         return
-    cells = [f"{image.repository}:{image.tag}", dotted(image.cuda), dotted(image.cudnn), dotted(image.python)]
-    yield make_table("Image", heads, [make_row([*cells, image.distribution, dotted(image.glibc)], [image.fact])])
+    cells = [image.reference, dotted(image.cuda), dotted(image.cudnn), dotted(image.python)]
+    libc = "musl" if image.musl else dotted(image.glibc)
+    row = make_row([*cells, image.distribution, libc], [image.fact])
+    yield make_table("Image", heads, [row], *_image_notes(image))
+
+
+def _image_notes(image: BaseImage) -> Iterator[str]:
+    """What no column of the table has room for."""
+    brings = listed([f"{name} {version}".strip() for name, version in image.brings])
+    if brings:
+        yield f"it brings {brings}{', built by who made the image' if image.own_builds else ''}"
+    if image.system_python is not None:
+        kept = ", into which pip installs nothing (PEP 668)" if image.managed else ""
+        yield f"`python3` of its distribution is Python {'.'.join(map(str, image.system_python))}{kept}"
+    if image.platforms:
+        yield f"it is made for {listed(sorted(image.platforms))} only"
+    if not image.kind:
+        yield "its tag is only a guess at what it holds"
