@@ -14,13 +14,13 @@ from yaml.nodes import MappingNode, ScalarNode
 from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
 from compat.lock.pip.requirements import requirement_lines
-from compat.lock.yaml_writer import to_yaml
 from compat.model.conda_records import CondaRecord
 from compat.model.environments import Document
 from compat.model.errors import FileProblem
 from compat.model.locking import Lock, LockedChannel, LockedTarget
 from compat.text.source import Source
 from compat.text.yaml import compose
+from compat.text.yaml_writer import to_yaml
 
 
 def write_environment(lock: Lock, locked: LockedTarget, default_index: str = "", *, install: str = "") -> bytes:

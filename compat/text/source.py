@@ -16,6 +16,9 @@ from compat.model.places import Place
 MAX_BYTES = 10 * 1024 * 1024
 #: Lines and commas together: what bounds the number of values in a file, and so the time to read it.
 MAX_PIECES = 100_000
+#: Python makes no number of more than 4,300 digits, and versions are numbers.
+#: Source: https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
+MAX_DIGITS = 4_000
 
 #: UTF-32 comes before UTF-16, whose little-endian mark is a prefix of its own.
 _MARKS = (
@@ -143,6 +146,8 @@ def decode(path: str, data: bytes, *, declared: bool = False) -> Source:
         return _decode_latin(path, body, error.start)
     if "\0" in text:
         _refuse_nul(path, text)
+    if any(text[start : start + 64].isdigit() for start in range(0, len(text), MAX_DIGITS // 2)):
+        _refuse_number(path, text)
     return Source(path=path, text=text, encoding=encoding, mark=mark)
 
 
@@ -184,6 +189,12 @@ def _refuse(path: str, message: str, before: bytes, encoding: str) -> NoReturn:
 def _refuse_nul(path: str, text: str) -> NoReturn:
     line, column = Source(path=path, text=text).position(text.index("\0"))
     raise FileProblem(path, "holds NUL bytes: not text, or UTF-16 without a byte order mark", line=line, column=column)
+
+
+def _refuse_number(path: str, text: str) -> None:
+    if match := re.search(rf"(?<!\d)\d{{{MAX_DIGITS + 1}}}", text):
+        line, column = Source(path=path, text=text).position(match.start())
+        raise FileProblem(path, f"a number of more than {MAX_DIGITS} digits", line=line, column=column)
 
 
 def mask_credentials(text: str) -> str:

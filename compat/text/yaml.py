@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -12,6 +12,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from compat.model.errors import FileProblem
 from compat.model.places import Place
 from compat.text.source import Source, refuse_huge
+
+_T = TypeVar("_T")
 
 #: Real files stay under 10. The C loader recurses without a limit and takes the process down somewhere above 10,000.
 MAX_DEPTH = 200
@@ -60,9 +62,22 @@ def compose(source: Source, *, by_tool: bool = False) -> Node | None:
     """
     if not by_tool:
         refuse_huge(source)
+    return _composed(source, lambda text: yaml.compose(text, Loader=_Loader))
+
+
+def compose_all(source: Source) -> list[Node]:
+    """The root nodes of all documents in *source*, which ``---`` divides.
+
+    Raises: FileProblem as `compose`.
+    """
+    refuse_huge(source)
+    return _composed(source, lambda text: list(yaml.compose_all(text, Loader=_Loader)))
+
+
+def _composed(source: Source, read: Callable[[str], _T]) -> _T:
     _refuse_deep(source)
     try:
-        root: Node | None = yaml.compose(source.text, Loader=_Loader)
+        return read(source.text)
     except yaml.MarkedYAMLError as error:
         raise _to_problem(source, error) from error
     except yaml.YAMLError as error:
@@ -71,7 +86,6 @@ def compose(source: Source, *, by_tool: bool = False) -> Node | None:
         raise source.problem(getattr(error, "reason", str(error)), len(encoded.decode(errors="ignore"))) from error
     except (RecursionError, ValueError) as error:
         raise FileProblem(source.path, f"cannot be read as YAML: {error}") from error
-    return root
 
 
 def place_of(source: Source, node: Node) -> Place:

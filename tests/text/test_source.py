@@ -51,6 +51,7 @@ def test_a_declared_encoding_counts_if_it_is_one_of_text(data: bytes, text: str)
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        (b"a==" + b"9" * 4001, "f:1:4: a number of more than 4000 digits"),
         (b"a\n\0b", "f:2:1: holds NUL bytes: not text, or UTF-16 without a byte order mark"),
         (b"\x01\xff", "f: not a text file"),
         (b"\xff\xfe\x00\xd8", "f:1:1: not valid UTF-16-LE: unexpected end of data"),

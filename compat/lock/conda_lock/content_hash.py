@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from compat.lock.conda_lock.specs import Spec, Unlike, lines_for, specs_of
-from compat.lock.yaml_writer import to_yaml
 from compat.model.conda_records import VirtualPackage
 from compat.model.environments import Document
 from compat.model.locking import Lock
+from compat.text.yaml_writer import to_yaml
 
 #: The day that conda-lock gives its fake packages, in milliseconds.
 _TIME = 1577854800000

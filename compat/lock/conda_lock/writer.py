@@ -18,10 +18,10 @@ from compat.lock.marks import HEADER
 from compat.lock.names import to_target_text
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
-from compat.lock.yaml_writer import to_yaml
 from compat.model.conda_records import CondaRecord
 from compat.model.distributions import DistFile
 from compat.model.locking import Lock, LockedPackage, LockedTarget
+from compat.text.yaml_writer import to_yaml
 
 #: Keys of ``custom_metadata``, before the NAME of a target. Its values are texts.
 TARGET_KEY = "compat.target."

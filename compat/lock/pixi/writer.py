@@ -18,8 +18,8 @@ from compat.lock.names import to_target_text
 from compat.lock.pixi.options import PypiOptions, find_pypi_options
 from compat.lock.problems import UnwritableError
 from compat.lock.urls import folder_path, fragments, relative_path, split_vcs, without_credentials
-from compat.lock.yaml_writer import to_yaml
 from compat.model.locking import Lock, LockedPackage, LockedRecord, LockedTarget
+from compat.text.yaml_writer import to_yaml
 
 VERSION = 6
 

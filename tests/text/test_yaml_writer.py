@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.lock.yaml_reader import Tree
-from compat.lock.yaml_writer import to_scalar, to_yaml
 from compat.text.source import decode
+from compat.text.yaml_writer import to_scalar, to_yaml
 
 TEXTS = st.one_of(
     st.text(max_size=12),
