@@ -451,10 +451,55 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize("trap", [*DECLARED, *ACCEPTED], ids=lambda trap: trap.name)
+# -- what the base of an image has to do with it -------------------------------------------------------------------------
+
+IMAGES = [
+    Trap(
+        "the CUDA of the base is not that of torch",
+        "FROM nvidia/cuda:12.8.0-base-ubuntu22.04\n"
+        "RUN pip install torch==2.3.1 --index-url https://download.pytorch.org/whl/cu118\n",
+        "linux-64",
+        "quiet",
+    ),
+    Trap(
+        "but extensions are compiled with it",
+        "FROM nvidia/cuda:12.8.0-devel-ubuntu22.04\n"
+        "RUN pip install torch==2.3.1 --index-url https://download.pytorch.org/whl/cu118\n"
+        "RUN pip install flash-attn --no-build-isolation\n",
+        "linux-64",
+        "error",
+        ("CUDA 12.8", "CUDA 11.8"),
+    ),
+    Trap(
+        "the base needs a driver by itself",
+        "FROM nvidia/cuda:13.0.0-base-ubuntu22.04\n",
+        "linux-64,driver=535",
+        "warning",
+        ("13.0", "535"),
+    ),
+    Trap(
+        "no compiler in the base",
+        "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN pip install torch==2.5.1\n"
+        "RUN pip install flash-attn==2.7.4.post1 --no-build-isolation\n",
+        "linux-64",
+        "error",
+        ("nvcc",),
+    ),
+    Trap(
+        "cuDNN of the base is not what torch loads",
+        "FROM nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04\n"
+        "RUN pip install torch==2.4.1 --index-url https://download.pytorch.org/whl/cu118\n",
+        "linux-64",
+        "quiet",
+    ),
+]
+
+
+@pytest.mark.parametrize("trap", [*DECLARED, *ACCEPTED, *IMAGES], ids=lambda trap: trap.name)
 def test_trap(trap: Trap) -> None:
     is_environment = trap.text.startswith(("channels:", "dependencies:"))
     name = "environment.yml" if is_environment else "requirements.txt"
+    name = "Dockerfile" if trap.text.startswith("FROM ") else name
     report = check_files({name: trap.text.encode()}, targets=[trap.target])
     shown = "\n".join(f"{d.code} {d.severity.value}: {said(d)}" for d in report.diagnostics)
     if trap.expected == "quiet":

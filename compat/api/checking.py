@@ -10,10 +10,20 @@ from compat.api.environments import Gathered, environments_of
 from compat.api.environments import together as join_roots
 from compat.api.files import DiskFiles, Files, Library, RequestFiles
 from compat.api.findings import Findings, problem_findings
+from compat.api.images.roots import (
+    IMAGE_KINDS,
+    image_environments,
+    image_files,
+    image_findings,
+    read_images,
+    without_installed,
+)
 from compat.api.judge import Judge
 from compat.api.locking.kinds import LOCK_KINDS
 from compat.api.project import config as find_config
-from compat.api.roots import find_roots, gather, load, parse_targets
+from compat.api.project import config_among
+from compat.api.roots import find_roots, gather, load, parse_targets, request_roots
+from compat.api.workloads.kinds import WORKLOAD_KINDS
 from compat.formats import detect
 from compat.model.config import Config
 from compat.model.diagnostics import Diagnostic, FileReport, Report
@@ -26,6 +36,7 @@ from compat.version import __version__
 
 if TYPE_CHECKING:
     from compat.api.locking.judge import LockRoot
+    from compat.model.workloads import WorkloadFile
 
 #: A matrix older than this says so: new releases of torch come about every two months.
 STALE_DAYS = 90
@@ -58,7 +69,7 @@ def check(
         given[name] = stdin or b""
         paths = [name if path == "-" else path for path in paths]
     files = DiskFiles(given)
-    named, walked = find_roots(paths, given, LOCK_KINDS)
+    named, walked = find_roots(paths, given, LOCK_KINDS | IMAGE_KINDS | WORKLOAD_KINDS)
     return _check(
         files,
         named,
@@ -73,9 +84,20 @@ def check(
     )
 
 
-def check_files(files: Mapping[str, bytes], *, targets: Sequence[str] = (), together: bool = False) -> Report:
+def check_files(
+    files: Mapping[str, bytes],
+    *,
+    targets: Sequence[str] = (),
+    together: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    roots: Sequence[str] = (),
+) -> Report:
     """Judge the files of a request; includes are found only among them, and ``host`` targets are refused.
 
+    Args: *roots* are what a command would name, a folder with a ``/`` behind it: the other files are only there to be
+    included. Without *roots* every file that compat knows is one, unless another includes it. A ``[tool.compat]`` among
+    *files* counts as on disk.
     Raises: UsageError.
     """
     if any(target.split(",")[0].strip() == "host" for target in targets):
@@ -83,9 +105,19 @@ def check_files(files: Mapping[str, bytes], *, targets: Sequence[str] = (), toge
             "`host` means the machine that asks, and is refused here", hint="write the platform: `linux-64`"
         )
     known = [name for name in files if detect(name, files[name]) is not None]
-    asked = targets or ("linux-64",)
+    named, walked = request_roots(files, roots) if roots else ([], known or list(files))
+    config = config_among(files, roots or walked)
+    stated = targets or config.targets
     return _check(
-        RequestFiles(files), [], known or list(files), asked, Config(), stated=bool(targets), together=together
+        RequestFiles(files),
+        named,
+        walked,
+        stated or ("linux-64",),
+        config,
+        stated=bool(stated),
+        together=together,
+        select=select,
+        ignore=ignore,
     )
 
 
@@ -107,14 +139,18 @@ def _check(
     library = Library(files)
     roots, problems, unread = gather(library, named, walked)
     locks = _read_locks(library, unread, frozenset(named))
-    unread = [(path, kind) for path, kind in unread if kind not in LOCK_KINDS]
+    images = read_images(library, unread)
+    workloads = _read_workloads(library, unread, frozenset(named))
+    unread = [(path, kind) for path, kind in unread if kind not in LOCK_KINDS | IMAGE_KINDS | WORKLOAD_KINDS]
+    compared = roots
+    roots = roots if together else without_installed(roots, images, frozenset(named))
     findings = Findings(select=[*config.select, *select], ignore=config.ignore, ignore_codes=ignore)
     environments = [join_roots(roots)] if together and roots else list(_environments(roots))
     asked = None
     if online:
         from compat.api.online import ask_online
 
-        asked = ask_online(matrix, environments)
+        asked = ask_online(matrix, [*environments, *image_environments(images, matrix)])
         matrix, cache = cast("Matrix", asked), {}
     judge = Judge(matrix, chosen, cache)
     for gathered in roots:
@@ -123,12 +159,21 @@ def _check(
     for environment in environments:
         findings.add(judge.findings(environment))
     if not together:
-        findings.add(judge.compare(roots, all_of=len(named) > 1))
+        findings.add(judge.compare(compared, all_of=len(named) > 1))
+    findings.add(image_findings(images, judge, chosen))
     if locks:
         from compat.api.locking.judge import LockJudge  # most calls name no lock
 
         findings.add(LockJudge(matrix, chosen if stated else (), chosen, cache).findings(locks))
-    roots = [*roots, *([(root.document, False, "")] for root in locks)]
+    roots = [*roots, *([(root.document, False, "")] for root in locks), *image_files(images)]
+    if workloads:
+        from compat.api.workloads.judge import WorkloadJudge  # most calls name no workload
+
+        runner = WorkloadJudge(judge, library, chosen, cache)
+        findings.add(problem_findings((file.document for file in workloads), chosen))
+        findings.add(runner.findings(workloads))
+        led_to = (*(file.document for file in workloads), *runner.documents.values())
+        roots = [*roots, *([(document, False, "")] for document in led_to)]
     if asked is None:
         return _report(library, roots, findings, judge, matrix, unread)
     from compat.api.online import online_notes, unreached_findings
@@ -155,6 +200,15 @@ def _read_locks(library: Library, unread: Sequence[tuple[str, str]], named: froz
         library.documents[path] = root.document
         found.append(root)
     return found
+
+
+def _read_workloads(library: Library, unread: Sequence[tuple[str, str]], named: frozenset[str]) -> list[WorkloadFile]:
+    """What runs images among the files that are no descriptors; most calls meet none."""
+    if not any(kind in WORKLOAD_KINDS for _, kind in unread):
+        return []
+    from compat.api.workloads.reading import read_roots
+
+    return read_roots(library, unread, named)
 
 
 def _environments(roots: Iterable[Gathered]) -> Iterator[Environment]:

@@ -64,6 +64,8 @@ class DiskFiles:
         try:
             with open(path, "rb") as file:
                 return file.read()
+        except NotADirectoryError as error:  # `requirements.txt/base.txt`
+            raise FileNotFoundError(path) from error
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -109,14 +111,29 @@ class RequestFiles:
         return True
 
 
+def is_skipped(name: str) -> bool:
+    """Whether a walk leaves the folder *name* out."""
+    return name in SKIPPED_FOLDERS or name.endswith(".egg-info")
+
+
 def walk(folder: str, kinds: frozenset[str] = READABLE_KINDS) -> Iterator[str]:
     """The files of *folder* that are of one of *kinds* by their names, sorted; other people's folders are left out."""
     for current, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.endswith(".egg-info"))
+        folders[:] = sorted(name for name in folders if not is_skipped(name))
         for name in sorted(names):
             path = os.path.normpath(os.path.join(current, name)).replace(os.sep, "/")
-            if detect(path, None) in kinds:
+            kind = detect(path, None)
+            if kind in kinds or (kind is None and "kubernetes" in kinds and _is_for_cluster(path)):
                 yield path
+
+
+def _is_for_cluster(path: str) -> bool:
+    """Whether a file whose name says nothing is one for a cluster, by its content."""
+    if not path.endswith((".yml", ".yaml")):
+        return False
+    from compat.api.workloads.kinds import is_by_content
+
+    return is_by_content(path)
 
 
 def include_path(document: Document, include: Include) -> str:
@@ -140,6 +157,10 @@ class Library:
         except FileProblem as problem:
             self.failures[path] = problem
             return None
+
+    def is_inside(self, path: str, root: str) -> bool:
+        """Whether what the file *root* names may be followed to *path*."""
+        return self._files.is_inside(path, root)
 
     def load(self, path: str, kind: str | None = None) -> Document | None:
         """The document at *path*, or None where it does not parse (see ``failures``). Raises: FileNotFoundError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from compat.api.environments import Gathered
+from compat.model.containers import installs_of
 from compat.model.diagnostics import Diagnostic
 from compat.model.environments import Document, Environment
 from compat.model.knowledge import Matrix
@@ -13,7 +14,7 @@ from compat.model.solutions import Situation
 from compat.model.targets import Target
 from compat.resolve.assess import assess
 from compat.resolve.offline import Cache
-from compat.rules import all_rules
+from compat.rules import environment_rules
 from compat.rules.base import Rule, Subject
 from compat.rules.env004_descriptors_disagree import DescriptorsDisagree
 
@@ -25,7 +26,7 @@ class Judge:
     """The rules over one matrix and a set of targets; answers of the solver are shared between environments."""
 
     def __init__(self, matrix: Matrix, targets: Sequence[Target], cache: Cache) -> None:
-        self._matrix = matrix
+        self.matrix = matrix
         self._targets = targets
         self._cache = cache
 
@@ -35,14 +36,19 @@ class Judge:
             return
         for target in self._targets:
             subject = Subject(
-                environment=environment,
-                target=target,
-                matrix=self._matrix,
-                situation=assess(environment, target, self._matrix, self._cache),
+                environment=environment, target=target, matrix=self.matrix, situation=self.assess(environment, target)
             )
-            for rule in all_rules():
-                for finding in self._ask(rule, subject):
-                    yield finding._replace(targets=(target.text,))
+            yield from self.on(subject)
+
+    def on(self, subject: Subject) -> Iterator[Diagnostic]:
+        """The findings of every rule on one subject, whose target need not be one of those that were asked for."""
+        for rule in environment_rules(image=bool(subject.environment.stages)):
+            for finding in self._ask(rule, subject):
+                yield finding._replace(targets=(subject.target.text,))
+
+    def assess(self, environment: Environment, target: Target) -> Situation:
+        """What an installer would choose for *environment* on *target*."""
+        return assess(environment, target, self.matrix, self._cache)
 
     def _ask(self, rule: Rule, subject: Subject) -> list[Diagnostic]:
         found = list(rule.check(subject))
@@ -65,11 +71,13 @@ class Judge:
         """How many of the projects that *documents* name the matrix covers, and how many they name."""
         names: set[PyPIName] = set()
         for document in documents:
+            installs = () if document.image is None else installs_of(document.image.stages)
             names.update(entry.name for entry in document.pip)
-            for entry in document.conda:
-                row = self._matrix.pypi_names(entry.name)
+            names.update(entry.name for _, _, install in installs for entry in install.pip)
+            for entry in (*document.conda, *(entry for _, _, install in installs for entry in install.conda)):
+                row = self.matrix.pypi_names(entry.name)
                 names.update(row.pypi if row is not None else (to_pypi_name(entry.name),))
-        return sum(1 for name in names if self._matrix.project(name) is not None), len(names)
+        return sum(1 for name in names if self.matrix.project(name) is not None), len(names)
 
 
 def _held(found: list[Diagnostic], rule: Rule, subject: Subject, other: Situation) -> list[Diagnostic]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from compat.api.files import upwards
 from compat.model.config import Config
-from compat.model.errors import FileProblem
+from compat.model.errors import FileProblem, UsageError
+
+#: Folders above one that are looked at by name; paths have no more parts.
+_MAX_ABOVE = 64
 
 
 def config(paths: Sequence[str]) -> Config:
@@ -27,10 +30,47 @@ def config(paths: Sequence[str]) -> Config:
     return Config()
 
 
+def config_among(files: Mapping[str, bytes], paths: Sequence[str]) -> Config:
+    """The same where nothing but *files* exists: the settings nearest to the first of *paths*, upwards by its name.
+
+    Raises: UsageError and FileProblem, as for `config`. A target ``host`` in the settings is one of them.
+    """
+    start = paths[0] if paths else ""
+    for folder in _above(os.path.normpath(start) if start.endswith("/") else os.path.dirname(os.path.normpath(start))):
+        for name in ("compat.toml", "pyproject.toml"):
+            path = os.path.join(folder, name).replace(os.sep, "/")
+            if path in files and (found := _parse(path, files[path])) is not None:
+                return _without_host(found)
+    return Config()
+
+
+def _above(folder: str) -> Iterator[str]:
+    """*folder* and every folder above it, by their names alone: above the working folder are ``..`` and so on."""
+    folder = "" if folder == "." else folder
+    for _ in range(_MAX_ABOVE):
+        yield folder
+        if folder and folder.split(os.sep)[-1] != "..":
+            above = os.path.dirname(folder)
+            if above == folder:
+                return
+            folder = above
+        else:
+            folder = os.path.join(folder, "..") if folder else ".."
+
+
+def _without_host(found: Config) -> Config:
+    if any(target.split(",")[0].strip() == "host" for target in found.targets):
+        raise UsageError(f"`host` in {found.path} means the machine that asks, and is refused here")
+    return found
+
+
 def _read(path: str) -> Config | None:
-    """The settings in the file at *path*; a pyproject.toml that does not name compat is not even parsed."""
     with open(path, "rb") as file:
-        data = file.read()
+        return _parse(path, file.read())
+
+
+def _parse(path: str, data: bytes) -> Config | None:
+    """The settings in the file at *path*; a pyproject.toml that does not name compat is not even parsed."""
     if path.endswith("pyproject.toml") and b"compat" not in data:
         return None
     from compat.formats.compat_toml import read_config

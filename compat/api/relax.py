@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from compat.api.environments import Gathered, environments_of
 from compat.api.files import DiskFiles, Files, Library, RequestFiles
 from compat.api.project import config as find_config
+from compat.api.project import config_among
 from compat.api.roots import DEFAULT_TARGETS, find_roots, gather, load, parse_targets
 from compat.formats import detect
 from compat.model.config import Config
@@ -69,7 +70,8 @@ def relax_files(
             "`host` means the machine that asks, and is refused here", hint="write the platform: `linux-64`"
         )
     known = [name for name in files if detect(name, files[name]) is not None]
-    run = _Run(RequestFiles(files), Config(), targets, policy)
+    settings = config_among(files, known or list(files))
+    run = _Run(RequestFiles(files), settings, targets or settings.targets, policy)
     return run.relax(
         [], known or list(files), lower=lower, drop_hashes=drop_hashes, from_export=from_export, prove=prove
     )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from compat.api.environments import Gathered
-from compat.api.files import Library, walk
+from compat.api.files import Library, is_skipped, walk
 from compat.formats import READABLE_KINDS, detect
 from compat.host import host_target
 from compat.matrix import load_matrix
@@ -44,6 +44,38 @@ def find_roots(
         else:
             raise UsageError(f"`{path}` does not exist")
     return list(dict.fromkeys(named)), list(dict.fromkeys(walked))
+
+
+def request_roots(files: Mapping[str, bytes], roots: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The same for the files of a request, of which the call names *roots*; a folder has a ``/`` behind it.
+
+    In a folder the files are found that a walk of it would come to, in its order. Raises: UsageError.
+    """
+    named = [root for root in roots if root in files]
+    folders = [os.path.normpath(root) for root in roots if root.endswith("/")]
+    if missing := [root for root in roots if root not in files and not root.endswith("/")]:
+        raise UsageError(f"`{missing[0]}` is a root, but none of the files")
+    known = [name for name in files if _is_found(name, files[name])]
+    walked = [(key, name) for name in known for folder in folders if (key := _walked(name, folder)) is not None]
+    return list(dict.fromkeys(named)), list(dict.fromkeys(name for _, name in sorted(walked)))
+
+
+def _is_found(name: str, data: bytes) -> bool:
+    """Whether a walk takes the file, by its name or as one for a cluster."""
+    if detect(name, None) is not None or not name.endswith((".yml", ".yaml")):
+        return detect(name, None) is not None
+    from compat.api.workloads.kinds import LOOKED_AT, says_cluster
+
+    return says_cluster(name, data[:LOOKED_AT])
+
+
+def _walked(name: str, folder: str) -> list[tuple[int, str]] | None:
+    """When a walk of *folder* comes to *name*, to sort by: files before folders. None if it does not."""
+    path, base = os.path.normpath(name), "" if folder == "." else folder + os.sep
+    parts = path.removeprefix(base).split(os.sep)
+    if not path.startswith(base) or parts[0] in ("..", "") or any(map(is_skipped, parts[:-1])):
+        return None
+    return [*((1, part) for part in parts[:-1]), (0, parts[-1])]
 
 
 def load(names: Mapping[str, tuple[str, ...]]) -> tuple[Matrix, Cache]:

@@ -3,6 +3,7 @@
 CompatError
 ├── UsageError            the command line, the target or the configuration is wrong (the user's fault)
 ├── FileProblem           one file cannot be read or does not parse (the file's fault)
+├── UnansweredError       somebody else was asked, and did not answer (nobody's fault here)
 └── MatrixError           the curated tables contradict their schema (compat's fault)
 """
 
@@ -38,6 +39,10 @@ class FileProblem(CompatError):
     def __str__(self) -> str:
         place = "".join(f":{n}" for n in (self.line, self.column) if n is not None)
         return f"{self.path}{place}: {self.message}"
+
+
+class UnansweredError(CompatError):
+    """A service that was asked has no answer now: nothing is decided."""
 
 
 class MatrixError(CompatError):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
     from packaging.specifiers import SpecifierSet
 
+    from compat.model.environments import Index
     from compat.model.requirement_texts import (
         MAX_PARENTHESES,
         InvalidRequirement,
@@ -71,6 +72,8 @@ class PipEntry(NamedTuple):
     ``override`` marks one that also takes the place of what other packages ask of this project (uv).
     ``hash_place`` spans all its ``--hash`` options with the space and continuations before each, so that deleting it
     leaves a requirement; it is None where they do not stand together.
+    ``indexes`` are those of the command that installs it, where commands of one environment name different ones; None: those of
+    the environment.
     """
 
     requirement: Requirement
@@ -84,6 +87,7 @@ class PipEntry(NamedTuple):
     hashed: bool = False
     override: bool = False
     hash_place: Place | None = None
+    indexes: tuple[Index, ...] | None = None
 
     @property
     def name(self) -> PyPIName:

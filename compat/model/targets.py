@@ -109,7 +109,7 @@ def parse_target(text: str, gpus: Mapping[str, tuple[int, int]]) -> Target:
 
 
 def _numbers(key: str, value: str, text: str) -> Version:
-    if not re.fullmatch(r"\d+(\.\d+)*", value):
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,9}", value):
         raise UsageError(
             f"`{key}={value}` in target `{text}` is not a version", hint=f"write `{key}=1.2`, digits and dots"
         )

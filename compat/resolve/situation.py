@@ -136,13 +136,14 @@ def worlds_for(pip: Sequence[PipEntry], environment: Environment) -> Callable[[P
         if entry.index_url:
             bound.setdefault(entry.name, []).append(entry)
     named = {entry.name for entry in pip if entry.requirement.url is not None or entry.editable}
+    own = {entry.name: entry.indexes for entry in pip if entry.indexes is not None}
     known: dict[PyPIName, World] = {}
 
     def world(name: PyPIName) -> World:
         found = known.get(name)
         if found is None:
             urls = bound_urls(tuple(bound.get(name, ())))
-            found = known[name] = NAMED if name in named else world_of(name, urls, environment.indexes)
+            found = known[name] = NAMED if name in named else world_of(name, urls, own.get(name, environment.indexes))
         return found
 
     return world

@@ -117,7 +117,13 @@ def _others(subject: Subject) -> Iterator[_Other]:
     target = subject.target
     for kind, numbers in (("CUDA", target.toolkit), ("cuDNN", target.cudnn)):
         if numbers and kind not in seen:
-            yield _Other(kind, numbers[:2], f"what the target `{target.text}` has", None)
+            yield _Other(kind, numbers[:2], _owner(subject), None)
+
+
+def _owner(subject: Subject) -> str:
+    """Who says which CUDA there is beside the conda part: the target, or the base of an image."""
+    stages = subject.environment.stages
+    return f"that of `{stages[0].base}`" if stages else f"what the target `{subject.target.text}` has"
 
 
 def _serves(other: _Other, wanted: Numbers) -> bool:

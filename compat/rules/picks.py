@@ -79,5 +79,20 @@ def is_certain(subject: Subject, pick: Pick) -> bool:
     """
     if pick.entries:
         return True
+    if subject.environment.stages and not is_bare(subject):
+        return False
     others = (entry.name for entry in subject.situation.conda)
     return pick.name not in _BROUGHT and all(name in _BROUGHT or name == "python" for name in others)
+
+
+#: Base images that hold no project of the package index but pip's own tools.
+_BARE = frozenset({"cuda", "python", "system"})
+
+
+def is_bare(subject: Subject) -> bool:
+    """Whether the environment of an image begins empty: a virtual environment, or the Python of a base that brings no packages."""
+    environment = subject.environment
+    if environment.variant:
+        return True
+    image = subject.matrix.base_image(environment.stages[0].base) if environment.stages[0].base else None
+    return image is not None and image.kind in _BARE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
+from compat.model.builds import TORCH_FAMILY
 from compat.model.knowledge import Release
 from compat.model.names import PyPIName
 from compat.model.pythons import admits_minor
@@ -27,6 +28,9 @@ def names_no_index(subject: Subject, entry: PipEntry) -> bool:
     """Whether *entry* asks for a local version that no index of the environment holds; the default one holds none."""
     if not entry.requirement.labels or entry.requirement.url is not None:
         return False
+    indexes = subject.environment.indexes if entry.indexes is None else entry.indexes
+    if entry.name not in TORCH_FAMILY and any(index.role in {"index", "extra", "find-links"} for index in indexes):
+        return False  # one that looks like a mirror by its name may be somebody's own
     world = subject.situation.worlds(entry.name)
     if world.every_variant or world.open or world.nightly or world.named:
         return False

@@ -144,7 +144,7 @@ def test_a_folder_is_walked(write: Write) -> None:
         }
     )
     report = api.check(["."], targets=LINUX)
-    assert paths(report) == ["requirements.txt", "requirements-base.txt", "sub/environment.yml"]
+    assert paths(report) == ["requirements.txt", "requirements-base.txt", "sub/environment.yml", "Dockerfile"]
     assert [(found.code, found.place.path) for found in report.diagnostics] == [("ABI001", "requirements.txt")]
 
 
