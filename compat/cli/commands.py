@@ -16,10 +16,12 @@ _COMMANDS = {
     "check": "compat.cli.check",
     "diff": "compat.cli.lock_diff",
     "explain": "compat.cli.explain",
+    "export": "compat.cli.export",
     "lock": "compat.cli.lock",
     "matrix": "compat.cli.matrix",
     "recommend": "compat.cli.recommend",
     "relax": "compat.cli.relax",
+    "serve": "compat.cli.serve",
     "why": "compat.cli.why",
 }
 

@@ -74,10 +74,12 @@ def test_help_names_every_command() -> None:
         "check",
         "diff",
         "explain",
+        "export",
         "lock",
         "matrix",
         "recommend",
         "relax",
+        "serve",
         "why",
     ]
     assert "..." not in result.stdout.partition("Commands:\n")[2]
