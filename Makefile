@@ -2,7 +2,8 @@
 # own Python takes no packages outside a virtual environment.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -n auto -q
+# loadgroup: the tests in a browser share one.
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup -q
 
 .PHONY: check lint test fix clean
 .DEFAULT_GOAL := check

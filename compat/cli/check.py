@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 
 import click
@@ -25,6 +26,9 @@ from compat.text.source import MAX_BYTES
 )
 @click.option("--together", is_flag=True, help="Judge all paths as one environment.")
 @click.option("--online", is_flag=True, help="Ask the indexes what the matrix does not know.")
+@click.option(
+    "--server", metavar="URL", help="Let a `compat serve` judge the files; a key comes from COMPAT_SERVER_KEY."
+)
 @click.option("--strict", is_flag=True, help="Exit 3 where the verdict is unknown.")
 @click.option(
     "--fail-on",
@@ -51,6 +55,7 @@ def check(
     targets: tuple[str, ...],
     together: bool,
     online: bool,
+    server: str | None,
     strict: bool,
     fail_on: str | None,
     select: tuple[str, ...],
@@ -73,11 +78,10 @@ def check(
     paths = paths or (".",)
     stdin = _read_stdin(paths, stdin_filename, fix=fix)
     ask = partial(
-        api.check,
+        partial(api.check, online=online) if server is None else _find_judge(server, online=online),
         paths,
         targets=targets,
         together=together,
-        online=online,
         select=_split(select),
         ignore=_split(ignore),
         stdin=stdin,
@@ -89,6 +93,15 @@ def check(
     write_output(_render(report, form, output, quiet=quiet), output)
     severity = Severity(fail_on or api.config(paths).fail_on)
     return to_exit_code(report, fail_on=severity, strict=strict, exit_zero=exit_zero)
+
+
+def _find_judge(server: str, *, online: bool) -> Callable[..., Report]:
+    """What asks the service at *server*."""
+    if online:
+        raise UsageError("`--online` lets this machine ask the indexes, and with `--server` it judges nothing")
+    from compat.cli.remote import check_remotely
+
+    return partial(check_remotely, server)
 
 
 def _split(codes: tuple[str, ...]) -> tuple[str, ...]:

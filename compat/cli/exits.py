@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import click
 
-from compat.model.errors import FileProblem, UsageError
+from compat.model.errors import FileProblem, UnansweredError, UsageError
 
 
 class ExitCode(IntEnum):
@@ -37,8 +37,10 @@ def run_guarded(command: Callable[[], int | None]) -> int:
         return ExitCode.INTERRUPT
     except click.ClickException as error:
         error.show()
-    except (UsageError, FileProblem) as error:
+    except (UsageError, FileProblem, UnansweredError) as error:
         click.echo(f"error: {'; '.join(str(error).splitlines())}", err=True)
+        if isinstance(error, UnansweredError):
+            return ExitCode.UNDECIDED
     except Exception as error:  # noqa: BLE001 - a bug of ours: whatever it is, the user gets a sentence, not a traceback
         _report_bug(error)
         return ExitCode.BUG

@@ -3,6 +3,7 @@
 CompatError
 ├── UsageError            the command line, the target or the configuration is wrong (the user's fault)
 ├── FileProblem           one file cannot be read or does not parse (the file's fault)
+│   └── OtherKindProblem  it is plainly not what its name says
 ├── UnansweredError       somebody else was asked, and did not answer (nobody's fault here)
 └── MatrixError           the curated tables contradict their schema (compat's fault)
 """
@@ -39,6 +40,10 @@ class FileProblem(CompatError):
     def __str__(self) -> str:
         place = "".join(f":{n}" for n in (self.line, self.column) if n is not None)
         return f"{self.path}{place}: {self.message}"
+
+
+class OtherKindProblem(FileProblem):
+    """A file that is plainly not what its name says: who named it is told, who walks over it passes on."""
 
 
 class UnansweredError(CompatError):

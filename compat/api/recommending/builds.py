@@ -58,7 +58,7 @@ def find_options(
         if is_accelerator_unjudged(build.variant) or (build is not default and build.index_url is None):
             continue
         served = build.pypi_facts.get(target.subdir, build.fact) if build is default else build.fact
-        obstacle = _obstacle(matrix, build, target, served, is_cuda_wanted=target.wants_gpu or bool(labels))
+        obstacle = find_obstacle(matrix, build, target, served, is_cuda_wanted=target.wants_gpu or bool(labels))
         if obstacle is None and served.thin and not thin:
             obstacle = Obstacle(build.variant, "known from one indirect source only", None)
         if obstacle is None:
@@ -70,7 +70,9 @@ def find_options(
     return options, obstacles
 
 
-def _obstacle(matrix: Matrix, build: Build, target: Target, served: Fact, *, is_cuda_wanted: bool) -> Obstacle | None:
+def find_obstacle(
+    matrix: Matrix, build: Build, target: Target, served: Fact, *, is_cuda_wanted: bool
+) -> Obstacle | None:
     """Why *build* does not fit the target; None where it is known to."""
     if build.cuda is None:
         return Obstacle(build.variant, "has no CUDA", served) if target.wants_gpu else None

@@ -1,0 +1,1 @@
+"""What a client may send, how much of it, and how often."""
