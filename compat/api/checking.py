@@ -105,8 +105,8 @@ def check_files(
             "`host` means the machine that asks, and is refused here", hint="write the platform: `linux-64`"
         )
     known = [name for name in files if detect(name, files[name]) is not None]
-    named, walked = request_roots(files, roots) if roots else ([], known or list(files))
-    config = config_among(files, roots or walked)
+    named, walked = request_roots(files, roots) if roots else ([] if known else list(files), known)
+    config = config_among(files, roots or known or named)
     stated = targets or config.targets
     return _check(
         RequestFiles(files),
@@ -115,6 +115,7 @@ def check_files(
         stated or ("linux-64",),
         config,
         stated=bool(stated),
+        sent=not roots,
         together=together,
         select=select,
         ignore=ignore,
@@ -129,6 +130,7 @@ def _check(
     config: Config,
     *,
     stated: bool,
+    sent: bool = False,
     together: bool = False,
     online: bool = False,
     select: Sequence[str] = (),
@@ -139,7 +141,8 @@ def _check(
     library = Library(files)
     roots, problems, unread = gather(library, named, walked)
     locks = _read_locks(library, unread, frozenset(named))
-    images = read_images(library, unread)
+    # The files of a request were chosen, too.
+    images = read_images(library, unread, frozenset((*named, *walked) if sent else named), chosen, matrix)
     workloads = _read_workloads(library, unread, frozenset(named))
     unread = [(path, kind) for path, kind in unread if kind not in LOCK_KINDS | IMAGE_KINDS | WORKLOAD_KINDS]
     compared = roots

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from compat.model.diagnostics import Diagnostic, Ignored
-from compat.model.environments import Document
+from compat.model.environments import Document, Problem
 from compat.model.targets import Target
+from compat.rules.problems import ProblemRule
 from compat.rules.req001_invalid_requirement import InvalidRequirement
 from compat.rules.req004_missing_include import MissingInclude
 from compat.rules.req005_odd_entry import OddEntry
 
 Key = tuple[object, ...]
+
+_RULES: Mapping[str, ProblemRule] = {"invalid": InvalidRequirement(), "include": MissingInclude(), "odd": OddEntry()}
 
 
 class Findings:
@@ -69,7 +72,14 @@ def _on_more_targets(finding: Diagnostic, targets: Sequence[str]) -> Diagnostic:
 
 def problem_findings(documents: Iterable[Document], targets: Sequence[Target]) -> Iterator[Diagnostic]:
     """The entries that readers could not take, as findings; they hold on every target."""
-    rules = {"invalid": InvalidRequirement(), "include": MissingInclude(), "odd": OddEntry()}
     for document in documents:
         for problem in document.problems:
-            yield from rules[problem.kind].tell(problem, targets)
+            yield from _rule_of(problem).tell(problem, targets)
+
+
+def _rule_of(problem: Problem) -> ProblemRule:
+    if problem.kind == "instruction":
+        from compat.rules.img014_invalid_instruction import InvalidInstruction  # most calls name no Dockerfile
+
+        return InvalidInstruction()
+    return _RULES[problem.kind]

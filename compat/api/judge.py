@@ -30,6 +30,11 @@ class Judge:
         self._targets = targets
         self._cache = cache
 
+    @property
+    def cache(self) -> Cache:
+        """What the solver knows already, for who asks it beside this judge."""
+        return self._cache
+
     def findings(self, environment: Environment) -> Iterator[Diagnostic]:
         """The findings of one environment, each with the target it holds on."""
         if not environment.pip and not environment.conda and not environment.channels:

@@ -104,13 +104,16 @@ def parse_targets(texts: Sequence[str], matrix: Matrix) -> tuple[Target, ...]:
 def gather(
     library: Library, named: Sequence[str], walked: Sequence[str]
 ) -> tuple[list[Gathered], list[Problem], list[tuple[str, str]]]:
-    """The roots with their includes. A walked file that another file includes is no root; a named one always is."""
+    """The roots with their includes. A walked file that another file includes is no root; a named one always is.
+
+    A walked file whose content is of no kind is passed over, as all others are whose names say nothing; a named one is a failure.
+    """
     roots: list[Gathered] = []
     problems: list[Problem] = []
     unread: list[tuple[str, str]] = []
     for path in (*named, *walked):
         kind = detect(path, _bytes(library, path))
-        if kind is None and path not in library.failures:
+        if kind is None and path in named and path not in library.failures:
             library.failures[path] = FileProblem(path, "is no kind of file that compat knows, by name or by content")
         if kind not in READABLE_KINDS:
             if kind is not None:

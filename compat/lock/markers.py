@@ -63,10 +63,16 @@ def _project(environment: Environment, columns: tuple[int, ...]) -> tuple[str, .
 
 @lru_cache(maxsize=16384)
 def holds(
-    marker: Marker | None, target: Target, extras: frozenset[str] = frozenset(), groups: frozenset[str] = frozenset()
+    marker: Marker | None,
+    target: Target,
+    extras: frozenset[str] = frozenset(),
+    groups: frozenset[str] = frozenset(),
+    *,
+    only: bool = False,
 ) -> bool:
     """Whether *marker* holds on *target*, which has a Python, with these extras and dependency groups chosen.
 
+    Where they are the *only* ones that may be there, what holds without any of them does not count.
     A marker that asks for what no environment defines holds: what is not known leaves nothing out.
     """
     if marker is None:
@@ -79,6 +85,7 @@ def holds(
             return marker.evaluate(environment, context="lock_file")
         if "extra" not in text:
             return marker.evaluate(environment)
-        return any(marker.evaluate({**environment, "extra": extra}) for extra in ("", *extras))
+        possible = tuple(extras) if only and extras else ("", *extras)
+        return any(marker.evaluate({**environment, "extra": extra}) for extra in possible)
     except (UndefinedComparison, UndefinedEnvironmentName):
         return True

@@ -118,13 +118,27 @@ class ReadLock(NamedTuple):
         for link in self.links:
             by_parent.setdefault((link.parent, link.needs), []).append(link)
         seen = set(pending)
+        chosen = self._encoded(extras, groups)
         while pending:
             for link in by_parent.get(pending.pop(), ()):
-                if holds(link.marker, target):
+                if holds(link.marker, target, chosen, only=True):
                     states = {(link.child, ""), *((link.child, f"extra:{name}") for name in link.extras)} - seen
                     seen |= states
                     pending += states
         return {number for number, _ in seen}
+
+    def _encoded(self, extras: frozenset[str], groups: frozenset[str]) -> frozenset[str]:
+        """*extras* and *groups* as uv spells them in the markers of those that exclude each other.
+
+        Source: https://github.com/astral-sh/uv/blob/main/crates/uv-resolver/src/universal_marker.rs
+        """
+        names = [self.packages[root].name for root in self.roots]
+        chosen = [*(("extra", name) for name in extras), *(("group", name) for name in groups)]
+        found = frozenset(f"{kind}-{len(name)}-{name}-{own}" for name in names for kind, own in chosen)
+        if len(found) < 2:
+            return found
+        named = " ".join({str(link.marker) for link in self.links if link.marker is not None})
+        return frozenset(text for text in found if f'"{text}"' in named)
 
     def gap(self, target: Target) -> str | None:
         """Why the lock is not for *target* at all, as a clause; None where it is, or does not say."""

@@ -16,7 +16,7 @@ Check = Callable[[object], str | None]
 _DOTTED = re.compile(r"\d+(\.\d+)*(\.post\d+)?")
 _PATTERN = re.compile(r"\d+(\.\d+)*(\.\*)?")
 _VARIANT = re.compile(r"cpu|xpu|cu\d{2,3}|rocm\d+(\.\d+)*")
-_SOURCE = re.compile(r"https://\S+|pkg:(pypi|conda)/\S+.*")
+_SOURCE = re.compile(r"https://\S+|pkg:(pypi|conda|deb)/\S+.*")
 _PYTHONS = re.compile(r"\d\.\d+(-\d\.\d+)?(, \d\.\d+(-\d\.\d+)?)*")
 _NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
 

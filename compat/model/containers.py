@@ -84,6 +84,7 @@ class Instruction(NamedTuple):
     ``words``: COPY and ADD, sources and then the destination; ENV, ARG, LABEL, name and value in turn (an ARG without default has no value
     word after it and stands alone); EXPOSE, ports; USER, WORKDIR, one; CMD, ENTRYPOINT, SHELL and HEALTHCHECK, the command's words
     (HEALTHCHECK NONE: ``NONE``). RUN has ``commands`` instead. ``flags`` are ``--name=value`` in order, ``--link`` with "".
+    ``texts`` are the files that heredocs of COPY and ADD spell, in the order of the words ``<<NAME``; a text with variables is not known.
     """
 
     keyword: str
@@ -91,6 +92,7 @@ class Instruction(NamedTuple):
     words: tuple[Word, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
     commands: tuple[Command, ...] = ()
+    texts: tuple[Word, ...] = ()
 
     def flag(self, name: str) -> tuple[str, ...]:
         """The values of every ``--name=``."""

@@ -107,7 +107,7 @@ class Variant(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """An entry that the reader could not take: ``kind`` is ``invalid`` (an error) or ``include`` or ``odd`` (a warning)."""
+    """What the reader could not take: ``kind`` is ``invalid`` or ``instruction`` (errors), or ``include`` or ``odd`` (warnings)."""
 
     kind: str
     message: str

@@ -72,6 +72,7 @@ class Container(NamedTuple):
     ``architectures`` are those of the nodes that it may run on (``arm64``), empty where nothing is claimed; ``platform`` is compose's.
     ``shm`` is the size of ``/dev/shm`` where it is set, ``shared_memory`` says that something else than the default stands there.
     ``patched`` says that a patch of text is applied to the pod later, so that what is not written here may be there all the same.
+    ``checks_health`` says that it has a check of its own, or none on purpose, whatever the image says.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Container(NamedTuple):
     settings: tuple[tuple[str, Word], ...] = ()
     runtime: str = ""
     patched: bool = False
+    checks_health: bool = False
 
     @property
     def wants_gpu(self) -> bool:

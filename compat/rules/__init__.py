@@ -61,6 +61,8 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("img011_source_copied_before_requirements", "SourceCopiedBeforeRequirements"),
     ("img012_no_healthcheck", "NoHealthcheck"),
     ("img013_externally_managed_python", "ExternallyManagedPython"),
+    ("img014_invalid_instruction", "InvalidInstruction"),
+    ("img015_python_folder_of_other_version", "PythonFolderOfOtherVersion"),
     ("lck001_stale_lock", "StaleLock"),
     ("lck002_incomplete_lock", "IncompleteLock"),
     ("lck003_cuda_majors_mixed", "CudaMajorsMixed"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compat.model.containers import installs_of
 from compat.model.diagnostics import Diagnostic, Fix, Related, Safety, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import CondaLimit, evidence_of
@@ -25,6 +26,9 @@ from compat.rules.conda_torch import FAMILY, admits, entries_named, project_name
 from compat.rules.wording import quoted, version_fix
 
 _PYTORCH_CUDA = "pytorch-cuda"
+
+#: What stands behind the channels that a command names: `defaults` of Miniconda, conda-forge of Miniforge.
+_CONFIGURED = ", so that it comes from a channel of conda's configuration, or not at all"
 
 
 class ReleaseNotOnChannel(Rule):
@@ -71,11 +75,15 @@ class ReleaseNotOnChannel(Rule):
         limit = limit_of(subject, PYTORCH, entry)
         if limit is None or set(sources_of(subject, entry)) != {PYTORCH} or not is_beyond(entry, limit):
             return
-        where = f"the channel `{entry.spec.channel}`" if entry.spec.channel else "the channels of this file"
+        if entry.spec.channel:
+            where = f"the channel `{entry.spec.channel}`"
+        else:
+            where = "the channels of this command" if _is_command(subject, entry) else "the channels of this file"
         why = f"`pytorch` ended with {entry.name} {limit.newest}" if limit.newest else limit.claim
+        configured = not entry.spec.channel and _has_configured(subject, entry)
         yield self.found(
-            Severity.ERROR,
-            f"{quoted(entry)} is not in {where}: {why}",
+            Severity.WARNING if configured else Severity.ERROR,
+            f"{quoted(entry)} is not in {where}: {why}{_CONFIGURED if configured else ''}",
             entry.place,
             packages=project_names(subject, [entry]),
             related=_channel_places(subject, entry),
@@ -152,6 +160,24 @@ class ReleaseNotOnChannel(Rule):
             if limit.subdirs
             else "from CUDA 12 on, `cuda-version` chooses the CUDA of the packages that need it",
         )
+
+
+def _is_command(subject: Subject, entry: CondaEntry) -> bool:
+    """Whether a command of an image asks for *entry*, no file."""
+    return bool(subject.environment.stages) and entry.place.path == subject.environment.root
+
+
+def _has_configured(subject: Subject, entry: CondaEntry) -> bool:
+    """Whether the channels of conda's configuration stay behind those of the command that asks for *entry*.
+
+    Source: https://docs.conda.io/projects/conda/en/latest/commands/install.html (``--override-channels``)
+    """
+    if not _is_command(subject, entry):
+        return False
+    return not any(
+        entry in install.conda and "override-channels" in install.flags
+        for _, _, install in installs_of(subject.environment.stages)
+    )
 
 
 def _way_out(subject: Subject) -> str:

@@ -96,7 +96,9 @@ def _tested(subject: Subject, pick: Pick) -> TestedBuild | None:
     """The row for a TensorFlow that takes its CUDA from outside; a patch release is tested as its minor is."""
     extras = {extra for demand in pick.demands for extra in demand.requirement.extras}
     target = subject.target
-    if pick.candidate.conda or pick.version is None or target.gpu == () or target.subdir not in ("linux-64", "win-64"):
+    if pick.candidate.conda or pick.candidate.sdist_only:
+        return None  # the last tensorflow-gpu is a source archive without a build, which is another finding
+    if pick.version is None or target.gpu == () or target.subdir not in ("linux-64", "win-64"):
         return None
     if _BRINGS_CUDA in extras or any(entry.name.startswith("nvidia-cu") for entry in subject.situation.pip):
         return None

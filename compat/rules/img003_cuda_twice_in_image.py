@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compat.model.containers import settings_of
 from compat.model.diagnostics import Diagnostic, Severity
 from compat.model.environments import CondaEntry
 from compat.model.knowledge import BaseImage, Numbers
@@ -32,8 +33,12 @@ _USERS = frozenset(
         "tensorflow tensorflow-gpu cupy cupy-cuda11x cupy-cuda12x cupy-cuda13x onnxruntime-gpu faster-whisper ctranslate2 paddlepaddle-gpu"
         " deepspeed flash-attn xformers mmcv mmcv-full detectron2 apex nvidia-dali tensorrt numba jax jaxlib bitsandbytes llama-cpp-python"
         " mxnet dgl faiss-gpu auto-gptq causal-conv1d mamba-ssm spconv torch-scatter torch-sparse pytorch3d horovod vllm transformer-engine"
+        " sglang sglang-kernel sgl-kernel flashinfer-python tilelang exllamav2 gptqmodel gsplat torch-tensorrt tensorrt-llm lmdeploy"
     ).split()
 )
+
+#: Variables by which programs find the toolkit of the image: somebody sets them for one that does.
+_NAMED = frozenset({"CUDA_HOME", "CUDA_PATH", "CUDACXX", "CUDA_TOOLKIT_ROOT_DIR"})
 
 #: conda packages that bring CUDA's libraries.
 _CONDA = frozenset(
@@ -46,8 +51,8 @@ class CudaTwiceInImage(Rule):
 
     What it finds:
         A ``runtime`` or ``devel`` image of CUDA in the final stage, a torch wheel that brings the same libraries, and nothing that
-        would use those of the image: no extension is compiled, and no project is installed that loads CUDA from the system. The
-        same for CUDA of conda beside such a wheel.
+        would use those of the image: no extension is compiled, no project is installed that loads CUDA from the system, and no
+        ``CUDA_HOME`` is set. The same for CUDA of conda beside such a wheel.
 
     Why it matters:
         cuBLAS, cuDNN and the others take two to eight gigabytes, which are pulled and stored twice; torch loads its own.
@@ -71,10 +76,10 @@ class CudaTwiceInImage(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         stages = subject.environment.stages
         found = taken(subject, TORCH) if stages and is_final(subject) else None
-        if found is None or found.cuda is None or any(subject.situation.picks.keys() & _USERS):
+        if found is None or found.cuda is None or _has_user(subject):
             return
         roots = [entry for entry in roots_of(subject.situation.picks, TORCH) if not from_base(subject, entry)]
-        if not roots or compiling(stages) or installs_compiler(subject):
+        if not roots or compiling(stages) or installs_compiler(subject) or _NAMED & settings_of(stages).keys():
             return
         words = f"{asked(roots[0], found.pick)} brings CUDA {dotted(found.cuda)} itself"
         image = base_image(subject)
@@ -105,6 +110,12 @@ class CudaTwiceInImage(Rule):
             packages=[TORCH, *(item.name for item in conda)],
             hint="leave the CUDA packages of conda out, or take torch from conda",
         )
+
+
+def _has_user(subject: Subject) -> bool:
+    """Whether a project is asked for, or brought by one that the matrix knows, that takes CUDA from the system."""
+    asked_for = {entry.name for entry in subject.environment.pip}
+    return bool(_USERS & (asked_for | subject.situation.picks.keys()))
 
 
 def _smaller(reference: str) -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from packaging.version import Version
+
 from compat.model.diagnostics import Diagnostic, Related, Severity
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
-from compat.model.solutions import Entry
+from compat.model.solutions import Entry, Step
+from compat.model.words import listed
 from compat.rules.base import Rule, Subject
 from compat.rules.wording import quoted, relate
 
 #: What is upgraded again and again without harm.
 _TOOLS = frozenset({"pip", "setuptools", "wheel"})
+
+#: Steps of a reason that are told; a chain of more is read in the evidence.
+_SHOWN = 3
 
 
 class LaterInstallReplaces(Rule):
@@ -20,7 +26,8 @@ class LaterInstallReplaces(Rule):
 
     What it finds:
         Two pip commands, one after the other, that ask for releases which exclude each other: both name the project, or what the
-        later one installs requires another release of it. The later command wins.
+        later one installs requires another release of it. The later command wins. What is left of the earlier one may no longer fit:
+        torchvision stays as it is when its torch is replaced.
 
     Why it matters:
         pip looks at one command at a time. It replaces what is installed, prints at most that it ``is incompatible``, and exits with
@@ -43,27 +50,44 @@ class LaterInstallReplaces(Rule):
         """Nothing: who puts the environment of an image together knows what was replaced, and tells it."""
         return iter(())
 
-    def tell(self, old: PipEntry, new: Sequence[Entry], command: Place, why: str = "", base: str = "") -> Diagnostic:
-        """*old* was replaced by *new*, which *command* asks for.
+    def tell(
+        self,
+        old: PipEntry,
+        new: Sequence[Entry],
+        command: Place,
+        *,
+        reasons: Sequence[Step] = (),
+        base: str = "",
+        version: Version | None = None,
+    ) -> Diagnostic:
+        """*old* gives way to *new*, which *command* asks for.
 
-        *why* names the project that requires another release, *base* the image that brought *old*.
+        Args: *reasons* say what requires another release, where it is not *new* itself; *base* is the image that brought *old*; *version*
+        the release of *old*'s project that is there in the end, None where nothing asks for another one and it stays.
         """
-        first, lost = new[0], f"{quoted(old)} of `{base}`" if base else quoted(old)
-        mild = old.name in _TOOLS or (bool(base) and not why)
-        if why:
-            words = f"{lost} does not stay: {quoted(first)}, which a later command installs, needs another release, and wins"
-        elif first.name == old.name and not getattr(first, "requirement", old.requirement).specifier:
-            words = f"{lost} does not stay: a later command upgrades `{old.name}`"
-        else:
-            words = f"{lost} does not stay: a later command installs {quoted(first)}, and wins"
-        elsewhere = [] if first.place.path == command.path else [Related(command, "by this command")]
+        lost = f"{quoted(old)} of `{base}`" if base else quoted(old)
+        elsewhere = [] if new[0].place.path == command.path else [Related(command, "by this command")]
+        mild = old.name in _TOOLS or (bool(base) and not reasons)
         return self.found(
             Severity.INFO if mild else Severity.WARNING,
-            words,
+            f"{lost} {_fate(old, new[0], reasons, version)}",
             old.place,
             packages=[old.name, *(entry.name for entry in new)],
             related=[*relate(new), *elsewhere],
+            evidence=[step.evidence for step in reasons if step.evidence is not None],
             hint=f"take an image with another `{old.name}`, or one without it"
             if base
             else "ask for both in one command, with releases that fit each other",
         )
+
+
+def _fate(old: PipEntry, first: Entry, reasons: Sequence[Step], version: Version | None) -> str:
+    """What becomes of *old*."""
+    if reasons:
+        why = listed([step.text for step in reasons[:_SHOWN]])
+        if version is None:
+            return f"stays and no longer fits: {why}; {quoted(first)} is installed later, and wins"
+        return f"is replaced by {old.name} {version}: {why}; {quoted(first)} is installed later, and wins"
+    if first.name == old.name and not getattr(first, "requirement", old.requirement).specifier:
+        return f"does not stay: a later command upgrades `{old.name}`"
+    return f"does not stay: a later command installs {quoted(first)}, and wins"

@@ -174,6 +174,8 @@ def _published(held: Held | None) -> _Made | None:
     if held.base.platforms:
         words = f"{held.words} is made for {listed(sorted(held.base.platforms))}"
         return _Made(held.base.platforms, words, held.place, certain=True, evidence=(held.evidence,))
+    if "ghcr.io/" in held.words:
+        return None  # what is built every night there has both: https://github.com/orgs/pytorch/packages/container/package/pytorch
     torch = next((version for name, version in held.base.brings if name == "torch"), "")
     numbers = tuple(int(number) for number in torch.split(".")[:2] if number.isdigit())
     if held.base.repository == "pytorch/pytorch" and held.base.cuda and len(numbers) == 2 and numbers <= _TORCH_SEEN:

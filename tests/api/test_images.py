@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from compat.api import check, check_files
 from compat.api.files import Library, RequestFiles
-from compat.api.images.judge import judge_image, read_image
+from compat.api.images.judge import judge_image
+from compat.api.images.reading import read_image
 from compat.api.judge import Judge
 from compat.api.roots import load, parse_targets
 from compat.model.diagnostics import Diagnostic, Report, Severity
@@ -95,6 +96,23 @@ def test_what_could_not_be_followed_is_a_gap_and_no_pass() -> None:
         report = report_of(f"FROM python:3.12\nRUN {command}\n")
         assert report.verdict == "unknown", command
         assert {d.severity for d in report.diagnostics} == {Severity.INFO}, command
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("pip install git+https://me:secret@h.example.org/a/b.git@main", "`git+https://h.example.org/a/b.git@main`"),
+        (
+            "pip install git+https://h.example.org/a $B",
+            "`git+https://h.example.org/a` and what is only known when it runs",
+        ),
+        ("pip install --index-url https://i.example.org/simple $B", "what is only known when it runs"),
+        ("uv sync", "the lock of the project"),
+    ],
+)
+def test_a_gap_says_what_it_is_about(command: str, words: str) -> None:
+    told = [d.message for d in report_of(f"FROM python:3.12\nRUN {command}\n").diagnostics if d.gap]
+    assert told == [f"not all that is installed here is judged: {words} could not be followed from the Dockerfile"]
 
 
 def test_a_walked_file_that_an_image_installs_is_no_root(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ FOUND = {
     ],
     "template_library.yml": [("WRK002", "warning", 16)],
     "template_ref.yml": [],
-    "train_dag.yml": [("WRK004", "info", 101)],
+    "train_dag.yml": [("WRK004", "info", 101), ("WRK004", "info", 101)],
 }
 
 
@@ -79,6 +79,24 @@ def test_without_arguments_the_dockerfile_is_fine() -> None:
     compose = "services:\n  a:\n    build: {context: ., target: base}\n"
     files = {"compose.yaml": compose.encode(), "Dockerfile": DOCKERFILE.encode(), "requirements.txt": b"numpy\n"}
     assert not check_files(files, targets=["linux-64"], roots=["compose.yaml"]).diagnostics
+
+
+SERVER = 'FROM python:3.12.1-slim\nEXPOSE 8000\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n'
+
+
+@pytest.mark.parametrize(
+    ("check_of_service", "codes"),
+    [
+        ("", ["IMG012"]),
+        (", healthcheck: {test: [CMD, curl, -f, localhost]}", []),
+        (", healthcheck: {disable: true}", []),
+    ],
+)
+def test_a_service_with_a_check_of_its_own_needs_none_in_the_image(check_of_service: str, codes: list[str]) -> None:
+    compose = f"services:\n  a: {{build: .{check_of_service}}}\n"
+    files = {"compose.yaml": compose.encode(), "Dockerfile": SERVER.encode()}
+    report = check_files(files, targets=["linux-64"], roots=["compose.yaml"])
+    assert [finding.code for finding in report.diagnostics] == codes
 
 
 def test_a_walk_finds_them_by_name_and_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,3 +146,37 @@ def test_broken_files(text: str, message: str) -> None:
     with pytest.raises(FileProblem) as caught:
         read_uv_lock("uv.lock", text.encode())
     assert str(caught.value).startswith(message)
+
+
+CONFLICTS = """
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+dependencies = [
+    { name = "torch", version = "2.8.0", source = { registry = "https://pkgs.example.org/simple" }, marker = "(extra == 'extra-3-app-cpu' and extra == 'extra-3-app-cu128') or (extra != 'extra-3-app-cpu' and extra != 'extra-3-app-cu128')" },
+    { name = "torch", version = "2.8.0+cpu", source = { registry = "https://torch.example.org/whl/cpu" }, marker = "extra == 'extra-3-app-cpu'" },
+    { name = "torch", version = "2.8.0+cu128", source = { registry = "https://torch.example.org/whl/cu128" }, marker = "extra == 'extra-3-app-cu128'" },
+]
+[package.optional-dependencies]
+cpu = [{ name = "torch", version = "2.8.0+cpu", source = { registry = "https://torch.example.org/whl/cpu" }, marker = "extra == 'extra-3-app-cpu'" }]
+cu128 = [{ name = "torch", version = "2.8.0+cu128", source = { registry = "https://torch.example.org/whl/cu128" }, marker = "extra == 'extra-3-app-cu128'" }]
+"""
+TORCHES = "".join(
+    f'[[package]]\nname = "torch"\nversion = "{version}"\nsource = {{ registry = "{registry}" }}\n'
+    for version, registry in (
+        ("2.8.0", "https://pkgs.example.org/simple"),
+        ("2.8.0+cpu", "https://torch.example.org/whl/cpu"),
+        ("2.8.0+cu128", "https://torch.example.org/whl/cu128"),
+    )
+)
+BESIDE = '[[package]]\nname = "beside"\nversion = "1"\nsource = { virtual = "beside" }\n'
+
+
+@pytest.mark.parametrize("more", ["", BESIDE])
+@pytest.mark.parametrize(("extra", "version"), [("", "2.8.0"), ("cpu", "2.8.0+cpu"), ("cu128", "2.8.0+cu128")])
+def test_extras_that_exclude_each_other(extra: str, version: str, more: str) -> None:
+    """In markers uv spells them ``extra-3-app-cpu``; one is chosen, or none, and brings its own build alone."""
+    lock = lock_of(CONFLICTS + TORCHES + more)
+    found = lock.for_target(X86, frozenset({extra}) if extra else frozenset())
+    assert [package.version for package in found] == [version]

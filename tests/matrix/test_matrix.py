@@ -421,13 +421,48 @@ def test_what_an_image_brings(matrix: Matrix) -> None:
         matrix.base_image("example.org/team/image:cu118"),
     )
     assert framework is not None
-    assert (framework.kind, framework.brings, framework.has_compiler) == ("framework", (("torch", "2.4.1"),), True)
+    assert (framework.kind, framework.has_compiler) == ("framework", True)
+    assert framework.brings == (("torch", "2.4.1"), ("torchvision", ""), ("torchaudio", ""))
     assert alpine is not None
     assert alpine.musl
     assert noble is not None
     assert (noble.system_python, noble.managed, noble.has_compiler) == ((3, 12), True, False)
     assert guess is not None
     assert guess.fact.thin
+
+
+@pytest.mark.parametrize(
+    ("tag", "torch", "python", "managed"),
+    [
+        ("1.12.0-cuda11.3-cudnn8-devel", "1.12.0", (3, 7), False),
+        ("1.13.1-cuda11.6-cudnn8-runtime", "1.13", (3, 10), False),
+        ("1.9.0-cuda11.1-cudnn8-runtime", "1.9.0", None, False),
+        ("2.5.1-cuda12.4-cudnn9-runtime", "2.5.1", (3, 11), False),
+        ("2.12.1-cuda13.0-cudnn9-devel", "2.12.1", (3, 12), True),
+    ],
+)
+def test_the_python_of_an_image_of_pytorch(
+    matrix: Matrix, tag: str, torch: str, python: tuple[int, int] | None, managed: bool
+) -> None:
+    image = matrix.base_image(f"pytorch/pytorch:{tag}")
+    assert image is not None
+    assert (image.brings[0], image.python, image.managed) == (("torch", torch), python, managed)
+
+
+@pytest.mark.parametrize(
+    ("reference", "glibc"),
+    [
+        ("nvidia/cuda:12.9.1-runtime-amzn2023", (2, 34)),
+        ("nvidia/cuda:13.0.1-devel-rockylinux10", (2, 39)),
+        ("mambaorg/micromamba:2.5.0-ubuntu24.04", (2, 39)),
+        ("mambaorg/micromamba:2.3.2-debian13-slim", (2, 41)),
+        ("ubuntu:26.04", (2, 43)),
+    ],
+)
+def test_the_glibc_of_an_image(matrix: Matrix, reference: str, glibc: tuple[int, int]) -> None:
+    image = matrix.base_image(reference)
+    assert image is not None
+    assert image.glibc == glibc
 
 
 def test_an_image_that_says_nothing_is_unknown(matrix: Matrix) -> None:

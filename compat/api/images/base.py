@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -29,6 +30,8 @@ _OTHER_PYTHON = re.compile(
 )
 #: Packages that need the distribution's own ``python3``.
 _SYSTEM_PYTHON = re.compile(r"python3(-[\w.+-]+)?|python-is-python3")
+#: A whole release at the start of a tag: `12.4.1-devel-ubuntu22.04`.
+_RELEASE = re.compile(r"\d+\.\d+\.\d+(?=-|$)")
 _VERSIONED = re.compile(r"python(3\.\d+)(-\w+)?")
 
 
@@ -120,17 +123,37 @@ def _bound(version: str, place: Place) -> PythonBound:
     return PythonBound(SpecifierSet(f"=={version}.*"), place, version)
 
 
+def environment_of(image: BaseImage | None) -> Mapping[str, str]:
+    """Variables that the image itself sets, where its tag says with which value.
+
+    Sources: https://gitlab.com/nvidia/container-images/cuda/-/tree/master/dist, https://github.com/docker-library/python
+    """
+    variable = {"cuda": "CUDA_VERSION", "python": "PYTHON_VERSION"}.get(image.kind) if image is not None else None
+    version = _RELEASE.match(image.tag) if image is not None and not image.fact.thin else None
+    return {variable: version[0]} if variable and version else {}
+
+
+#: Containers of a Mac or of Windows run on Linux of the same processor.
+_LINUX = MappingProxyType({"osx-arm64": "linux-aarch64", "osx-64": "linux-64", "win-64": "linux-64"})
+_SUBDIRS = MappingProxyType({"arm64": "linux-aarch64", "amd64": "linux-64"})
+
+
+def architecture(target: Target, platform: str = "") -> str:
+    """What docker calls the processor that an image for *target* is built for: ``amd64``. A *platform* goes before."""
+    named = "/".join(platform.split("/")[1:2])
+    subdir = _LINUX.get(target.subdir, target.subdir)
+    return named or next((name for name, own in _SUBDIRS.items() if own == subdir), "")
+
+
 def refined(target: Target, base: Base, platform: str = "") -> Target:
     """*target* as containers of this image see it: Linux, with the image's C library and CUDA toolkit.
 
     *platform* is what the image is built for (``linux/arm64``) where the caller says so.
     """
     image = base.image
-    subdir = {"osx-arm64": "linux-aarch64", "osx-64": "linux-64", "win-64": "linux-64"}.get(
-        target.subdir, target.subdir
-    )
+    subdir = _LINUX.get(target.subdir, target.subdir)
     for said in (base.stage.platform, platform):
-        subdir = {"arm64": "linux-aarch64", "amd64": "linux-64"}.get("/".join(said.split("/")[1:2]), subdir)
+        subdir = _SUBDIRS.get("/".join(said.split("/")[1:2]), subdir)
     if image is not None and len(image.platforms) == 1:
         subdir = next(iter(image.platforms))
     own = image is not None and image.kind == "cuda" and not image.fact.thin

@@ -66,7 +66,7 @@ def build(
     environment = Environment(
         root=document.path,
         variant=prefix,
-        documents=tuple({d.path: d for d in (document, *_flat(*(step.documents for step in steps)))}.values()),
+        documents=(document, *(d for d in _flat(*(step.documents for step in steps)) if d.path != document.path)),
         pip=tuple(item.entry for item in held),
         conda=_conda(steps),
         channels=_flat(*(step.channels for step in steps)),

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from compat.api.images.environment import Built, build, has_musl
+from compat.api.images.fatal import ends_the_build
 from compat.api.images.findings import in_image
 from compat.api.images.steps import Step
 from compat.api.judge import Judge
 from compat.model.diagnostics import Diagnostic, Severity
-from compat.model.environments import Document
+from compat.model.environments import Document, Environment
+from compat.model.places import Place
 from compat.model.targets import Target
 from compat.rules.base import Subject
 
@@ -42,6 +44,8 @@ def find_failing(document: Document, built: Built, judge: Judge, target: Target)
     if has_musl(built.base):
         return None
     for step in _losers(built):
+        if not ends_the_build(document.text, step):
+            continue
         alone = _alone(document, built, step)
         situation = judge.assess(alone.environment, target)
         if not situation.conflicts:
@@ -49,19 +53,24 @@ def find_failing(document: Document, built: Built, judge: Judge, target: Target)
         subject = Subject(alone.environment, target, judge.matrix, situation)
         errors = tuple(_errors(alone, subject, judge))
         if errors:
-            asked = (str(entry.name) for entry in (*step.pip, *step.conda))
+            asked = (name for _, name in _keys(step))
             return Failing(step, errors, frozenset({*asked, *map(str, situation.picks)}))
     return None
 
 
 def _losers(built: Built) -> Iterator[Step]:
     """The commands that are sure to run and look at what they install, of whose requirements one is not there in the end."""
-    kept = {(entry.place, str(entry.name)) for entry in (*built.environment.pip, *built.environment.conda)}
+    kept = set(_keys(built.environment))
     for step in built.steps:
         if not step.number or step.removes or step.guarded or "no-deps" in step.install.flags:
             continue
-        if any((entry.place, str(entry.name)) not in kept for entry in (*step.pip, *step.conda)):
+        if not kept.issuperset(_keys(step)):
             yield step
+
+
+def _keys(asking: Environment | Step) -> Iterator[tuple[Place, str]]:
+    yield from ((entry.place, str(entry.name)) for entry in asking.pip)
+    yield from ((entry.place, str(entry.name)) for entry in asking.conda)
 
 
 def _alone(document: Document, built: Built, step: Step) -> Built:

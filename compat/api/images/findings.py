@@ -42,7 +42,7 @@ def in_image(finding: Diagnostic, built: Built, subject: Subject) -> Diagnostic 
     own = [step for number, step in touched.items() if number]
     if finding.code == "ABI004" and any("no-build-isolation" in step.install.flags for step in own):
         return None  # torch of an earlier command is seen; IMG004 tells what it is compiled with
-    finding = _softened(finding, own)
+    finding = softened(finding, own)
     if _may_be_otherwise(finding, built, subject):
         finding = finding._replace(severity=_milder(finding.severity))
     return _with_command(_with_plain_fix(finding, built), built, touched)
@@ -50,7 +50,8 @@ def in_image(finding: Diagnostic, built: Built, subject: Subject) -> Diagnostic 
 
 def _may_be_otherwise(finding: Diagnostic, built: Built, subject: Subject) -> bool:
     """Whether it rests on a release that nobody pins, which an unknown base or a file that was not found may hold back."""
-    if finding.code not in _BY_TODAY or (is_bare(subject) and not any(step.missing for step in built.steps)):
+    more = any(step.missing or step.included.locks for step in built.steps)
+    if finding.code not in _BY_TODAY or (is_bare(subject) and not more):
         return False
     picks = (subject.situation.picks.get(PyPIName(name)) for name in finding.packages)
     return any(pick is not None and not pick.pinned for pick in picks)
@@ -65,7 +66,7 @@ def _places(finding: Diagnostic) -> Iterator[Place]:
     yield from (related.place for related in finding.related)
 
 
-def _softened(finding: Diagnostic, steps: list[Step]) -> Diagnostic:
+def softened(finding: Diagnostic, steps: list[Step]) -> Diagnostic:
     """An error may be none where a command need not run, or does not look at what its packages require."""
     if finding.severity is not Severity.ERROR:
         return finding

@@ -12,6 +12,7 @@ from compat.model.names import PyPIName
 from compat.model.places import Place
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry, is_pin
+from compat.model.solutions import Step as Reason
 
 #: An index that is not known, which may hold anything.
 _UNKNOWN = "unknown:"
@@ -25,12 +26,12 @@ class Held(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """An *old* requirement that no longer holds once the *new* ones have been installed; ``why`` where another project forces it."""
+    """An *old* requirement that no longer holds once the *new* ones have been installed; ``reasons`` where another project forces it."""
 
     old: Held
     new: tuple[Entry, ...]
     step: Step
-    why: str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
 def in_force(steps: Sequence[Step]) -> tuple[list[Held], list[Replaced]]:

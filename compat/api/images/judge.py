@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from compat.api.files import Library
 from compat.api.images.base import Base, base_of, refined
 from compat.api.images.environment import Built, build
 from compat.api.images.failing import find_failing
 from compat.api.images.findings import in_image, own_findings
 from compat.api.images.force import Replaced
-from compat.api.images.includes import Context
-from compat.api.images.steps import Step, steps_of
+from compat.api.images.locks import lock_findings
+from compat.api.images.reading import ImageRoot
+from compat.api.images.steps import Step
 from compat.api.judge import Judge
-from compat.model.containers import ImageBuild, installs_of
+from compat.model.containers import ImageBuild
 from compat.model.diagnostics import Diagnostic
-from compat.model.environments import Document, Environment, Problem
+from compat.model.environments import Environment
 from compat.model.knowledge import Matrix
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Situation
@@ -29,50 +27,6 @@ from compat.rules.img007_later_install_replaces import LaterInstallReplaces
 _MAX_ROUNDS = 12
 
 
-class ImageRoot(NamedTuple):
-    """A Dockerfile, and the files of the repository that its commands install from."""
-
-    document: Document
-    steps: Mapping[int, tuple[Step, ...]]
-    documents: tuple[Document, ...]
-    problems: tuple[Problem, ...]
-
-    @property
-    def installed(self) -> frozenset[str]:
-        """The paths of files that the image is sure to install with all that they require."""
-        steps = [step for own in self.steps.values() for step in own]
-        sure = (step for step in steps if not step.guarded and "no-deps" not in step.install.flags)
-        return frozenset(document.path for step in sure for document in step.documents)
-
-    @property
-    def build(self) -> ImageBuild:
-        assert self.document.image is not None
-        return self.document.image
-
-
-def read_image(
-    path: str, data: bytes, library: Library, arguments: Mapping[str, str] = MappingProxyType({})
-) -> ImageRoot:
-    """The Dockerfile at *path* and what it includes. Raises: FileProblem where it does not parse."""
-    from compat.formats.dockerfile import read_dockerfile
-    from compat.text.source import decode
-
-    return image_root(read_dockerfile(decode(path, data), arguments), library)
-
-
-def image_root(document: Document, library: Library) -> ImageRoot:
-    """*document*, a Dockerfile, with the files that its commands name."""
-    assert document.image is not None
-    told = (problem for _, _, install in installs_of(document.image.stages) for problem in install.problems)
-    document = document._replace(problems=tuple(dict.fromkeys((*document.problems, *told))))
-    assert document.image is not None
-    steps = steps_of(document.image, Context(library, document.path))
-    included = [step.included for own in steps.values() for step in own]
-    documents = {found.path: found for item in included for found in item.documents}
-    problems = tuple(dict.fromkeys(problem for item in included for problem in item.problems))
-    return ImageRoot(document, steps, tuple(documents.values()), problems)
-
-
 def judge_image(
     root: ImageRoot, judge: Judge, targets: Sequence[Target], *, platform: str = "", target_stage: str = ""
 ) -> Iterator[Diagnostic]:
@@ -81,15 +35,17 @@ def judge_image(
     Args: *platform* is what the caller builds it for (``linux/arm64``), "" where it does not say. *target_stage* is the name or number of
     the stage that the caller builds; without it every stage counts that no other one is FROM.
     """
-    for base, prefix, steps in _environments(root, judge.matrix, target_stage):
-        for target in targets:
-            yield from _judge(root, base, steps, prefix, judge, refined(target, base, platform))
+    for target in targets:
+        built = root.on(target, platform)
+        for base, prefix, steps in _environments(built, judge.matrix, target_stage):
+            yield from _judge(built, base, steps, prefix, judge, refined(target, base, platform))
 
 
 def environments_of_image(root: ImageRoot, matrix: Matrix) -> Iterator[Environment]:
     """The environments of an image, before anything is known of a target."""
-    for base, prefix, steps in _environments(root, matrix, ""):
-        yield build(root.document, base, steps, prefix).environment
+    for each in root.each():
+        for base, prefix, steps in _environments(each, matrix, ""):
+            yield build(each.document, base, steps, prefix).environment
 
 
 def _environments(root: ImageRoot, matrix: Matrix, wanted: str) -> Iterator[tuple[Base, str, list[Step]]]:
@@ -118,6 +74,7 @@ def _judge(
     if built.python is not None:
         target = target._replace(python=None)  # the image decides which one runs, whatever the target has
     built, situation = _settled(built, judge, target)
+    yield from (finding._replace(targets=(target.text,)) for finding in lock_findings(built, judge, target))
     failing = find_failing(root.document, built, judge, target)
     if failing is not None:
         yield from failing.findings
@@ -126,16 +83,37 @@ def _judge(
             yield finding._replace(targets=(target.text,))
 
 
+def _may_be_the_same(item: Replaced, built: Built) -> bool:
+    """Whether the image may bring just what a command installs: a release that its tag does not name, of no build of its own."""
+    image, old = built.base.image, item.old
+    return not old.step.number and old.entry.requirement.url is not None and image is not None and not image.own_builds
+
+
 def _in_the_end(built: Built, subject: Subject, judge: Judge) -> Iterator[Diagnostic]:
     """What is told of the environment after the last command."""
     for item in built.replaced:
-        brought = "" if item.old.step.number else built.base.stage.base
-        yield LaterInstallReplaces().tell(item.old.entry, item.new, item.step.place, item.why, brought)
+        if _may_be_the_same(item, built):
+            continue
+        yield _tell_replaced(item, built, subject)
     for finding in judge.on(subject):
         kept = in_image(finding, built, subject)
         if kept is not None:
             yield kept
     yield from own_findings(built, subject)
+
+
+def _tell_replaced(item: Replaced, built: Built, subject: Subject) -> Diagnostic:
+    """What a later command does to an earlier requirement: another release of its project, or one that it does not fit."""
+    entry = item.old.entry
+    pick = subject.situation.picks.get(entry.name)
+    return LaterInstallReplaces().tell(
+        entry,
+        item.new,
+        item.step.place,
+        reasons=item.reasons,
+        base="" if item.old.step.number else built.base.stage.base,
+        version=pick.version if pick is not None else None,
+    )
 
 
 def _settled(built: Built, judge: Judge, target: Target) -> tuple[Built, Situation]:
@@ -167,6 +145,6 @@ def _outdone(built: Built, conflict: Conflict) -> Built | None:
     last = [entry for entry, step in steps.items() if step is not None and step.number == numbers[-1]]
     step = steps[last[0]]
     assert step is not None
-    why = "" if len(set(conflict.projects)) == 1 else last[0].name
-    told = () if loose else tuple(Replaced(built.held_of(old), tuple(last), step, why) for old in first)
+    reasons = () if len(set(conflict.projects)) == 1 else conflict.steps
+    told = () if loose else tuple(Replaced(built.held_of(old), tuple(last), step, reasons) for old in first)
     return built.without(first, told)

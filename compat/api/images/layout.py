@@ -21,6 +21,8 @@ class _Copied(NamedTuple):
     into: bool
     """Whether *target* is known to be a folder: it ends with a slash, or takes several sources."""
     origin: Layout | None
+    text: Word | None = None
+    """What a heredoc spells, whose name *source* is then."""
 
 
 class Layout:
@@ -38,15 +40,16 @@ class Layout:
         elif instruction.keyword in {"COPY", "ADD"} and len(words) >= 2:
             origin = instruction.flag("from")
             if not origin or origin[-1].lower() in stages:
-                self._copy(words, stages[origin[-1].lower()] if origin else None)
+                self._copy(words, stages[origin[-1].lower()] if origin else None, iter(instruction.texts))
 
-    def _copy(self, words: tuple[Word, ...], origin: Layout | None) -> None:
+    def _copy(self, words: tuple[Word, ...], origin: Layout | None, texts: Iterator[Word]) -> None:
         *sources, target = words
         into = len(sources) > 1 or target.text.endswith(("/", "/.")) or target.text == "."
         for source in sources:
+            text = next(texts, None) if source.text.startswith("<<") else None
             if "://" not in source.text and target.known:
-                path = source.text if origin else source.text.lstrip("/")
-                self.copies.append(_Copied(normpath(path), self.absolute(target.text), into, origin))
+                path = source.text if origin else source.text.lstrip("<-/" if text else "/")
+                self.copies.append(_Copied(normpath(path), self.absolute(target.text), into, origin, text))
 
     def absolute(self, path: str, folder: str = "") -> str:
         """*path* of a command that runs in *folder* (the WORKDIR), from the root of the image."""
@@ -65,11 +68,13 @@ class Layout:
                 )
         return layout
 
-    def sources(self, path: str, depth: int = 0) -> Iterator[str]:
-        """The paths in the build context that the file *path* of the image may come from, the likeliest first."""
+    def sources(self, path: str, depth: int = 0) -> Iterator[str | Word]:
+        """The paths in the build context that the file *path* of the image may come from, or its text; the likeliest first."""
         for copied in reversed(self.copies if depth < _MAX_STAGES else []):
             for found in _matches(copied, path):
-                if copied.origin is None:
+                if copied.text is not None:
+                    yield copied.text
+                elif copied.origin is None:
                     yield found
                 else:
                     yield from copied.origin.sources(copied.origin.absolute(found), depth + 1)
@@ -83,7 +88,7 @@ def _matches(copied: _Copied, path: str) -> Iterator[str]:
     if dirname(path) == copied.target and name and fnmatchcase(basename(path), name):
         yield join(dirname(copied.source), basename(path))
     folder = copied.target.rstrip("/") + "/"
-    if path.startswith(folder):
+    if path.startswith(folder) and copied.text is None:
         yield normpath(join(copied.source, path.removeprefix(folder)))
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from compat.api.environments import Gathered
 from compat.api.files import Library
 from compat.api.findings import problem_findings
-from compat.model.errors import FileProblem
+from compat.model.errors import FileProblem, OtherKindProblem
 
 if TYPE_CHECKING:
-    from compat.api.images.judge import ImageRoot
+    from compat.api.images.reading import ImageRoot
     from compat.api.judge import Judge
     from compat.model.diagnostics import Diagnostic
     from compat.model.environments import Environment
@@ -22,19 +22,29 @@ if TYPE_CHECKING:
 IMAGE_KINDS = frozenset({"dockerfile"})
 
 
-def read_images(library: Library, unread: Sequence[tuple[str, str]]) -> list[ImageRoot]:
-    """The Dockerfiles among the files that are no descriptors; one that does not parse is a failure of *library*."""
+def read_images(
+    library: Library,
+    unread: Sequence[tuple[str, str]],
+    named: frozenset[str],
+    targets: Sequence[Target],
+    matrix: Matrix,
+) -> list[ImageRoot]:
+    """The Dockerfiles among the files that are no descriptors; one that does not parse is a failure of *library*.
+
+    A walked file that is only called like one, or is a part of one, is passed over.
+    """
     found = []
     for path, kind in unread:
         data = library.peek(path) if kind in IMAGE_KINDS else None
         if data is None:
             continue
-        from compat.api.images.judge import read_image
+        from compat.api.images.reading import read_image
 
         try:
-            image = read_image(path, data, library)
+            image = read_image(path, data, library, targets=targets, matrix=matrix)
         except FileProblem as problem:
-            library.failures[path] = problem
+            if path in named or not isinstance(problem, OtherKindProblem):
+                library.failures[path] = problem
             continue
         library.documents[path] = image.document
         found.append(image)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import and_
 from typing import NamedTuple, TypeVar
 
-from compat.api.images.includes import CONDA, Context, Included
+from packaging.specifiers import SpecifierSet
+
+from compat.api.images.includes import CONDA, PROJECT_LOCKS, Context, Included
 from compat.api.images.layout import layouts_of
+from compat.formats.pip_urls import strip_credentials
 from compat.model.containers import Command, ImageBuild, Install, Stage
 from compat.model.environments import Channel, CondaEntry, Document, Index, PythonBound
 from compat.model.places import Place
@@ -15,11 +21,12 @@ from compat.model.requirements import PipEntry
 
 #: Tools that install into a Python, and those that a project's own lock guides.
 _PIP = frozenset({"pip", "uv"})
-_LOCKED = frozenset({"poetry", "pipenv", "pixi"})
+_LOCKED = PROJECT_LOCKS.keys() - _PIP
 
 _Item = TypeVar("_Item")
 
 _NAME = re.compile(r"(?m)^name:[ \t]*[\"']?([^\s\"'#]+)")
+_URL = re.compile(r"((git|hg|svn|bzr)\+)?\w+://")
 _PROGRAM = re.compile(r"(?:python|pip)(3\.\d+)")
 
 
@@ -71,7 +78,8 @@ def steps_of(build: ImageBuild, context: Context) -> dict[int, tuple[Step, ...]]
             if install is None or not _changes(install):
                 continue
             number += 1
-            included = context.follow(install, layout, folder) if not _is_locked(install) else Included()
+            follow = context.follow_project if _is_locked(install) else context.follow
+            included = follow(install, layout, folder)
             found[stage.number].append(_step(number, stage, command, install, included))
     return {stage: tuple(steps) for stage, steps in found.items()}
 
@@ -83,17 +91,24 @@ def _changes(install: Install) -> bool:
 
 def _is_locked(install: Install) -> bool:
     """Whether what *install* takes stands in the lock of a project, which is judged by itself."""
-    return install.tool in _LOCKED or (install.tool == "uv" and install.verb == "sync")
+    return install.tool in _LOCKED or is_uv_sync(install)
+
+
+def is_uv_sync(install: Install) -> bool:
+    """Whether it is `uv sync`, which takes a project; `uv pip sync` takes a list."""
+    return install.tool == "uv" and install.verb == "sync" and not install.includes
 
 
 def _step(number: int, stage: Stage, command: Command, install: Install, included: Included) -> Step:
     parts = included.parts
     indexes = _joined(install.indexes, *(part.indexes for part in parts))
     missing = list(included.missing)
-    if _is_locked(install):
-        missing.append("the lock of the project")
+    pythons = _joined(*(part.pythons for part in parts))
+    if is_uv_sync(install) and parts and install.python is None:
+        # uv looks for a Python that the project admits, and downloads one if need be.
+        install = install._replace(python=reduce(and_, (bound.specifier for bound in pythons), SpecifierSet()))
     if not install.complete:
-        missing.append("what is only known when it runs")
+        missing += _unnamed(command)
     prefix = _prefix(install, included)
     if "$" in prefix or "`" in prefix:
         prefix = ""  # only a run would tell; the likeliest is the one that is active
@@ -110,12 +125,20 @@ def _step(number: int, stage: Stage, command: Command, install: Install, include
         conda=_joined(install.conda, *(part.conda for part in parts)),
         channels=_joined(install.channels, *(part.channels for part in parts)),
         indexes=indexes,
-        pythons=_joined(*(part.pythons for part in parts)),
+        pythons=pythons,
         documents=included.documents,
         missing=tuple(missing),
         interpreter=program[1] if program else "",
         included=included,
     )
+
+
+def _unnamed(command: Command) -> list[str]:
+    """What a command installs without a name: URLs that only a download would tell, or words that only a run would."""
+    words = [word for before, word in pairwise(command.words) if not before.text.startswith("-")]
+    found = [strip_credentials(word.text) for word in words if word.known and _URL.match(word.text)]
+    open_words = not found or not all(word.known for word in command.words)
+    return [*found, *(["what is only known when it runs"] if open_words else [])]
 
 
 def _joined(*groups: Sequence[_Item]) -> tuple[_Item, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from compat.api.files import Library
-from compat.api.images.judge import ImageRoot, image_root, judge_image
+from compat.api.images.judge import judge_image
+from compat.api.images.reading import ImageRoot, image_root
 from compat.api.judge import Judge
 from compat.api.workloads.reading import peek
 from compat.formats.dockerfile import read_dockerfile
@@ -16,6 +17,7 @@ from compat.model.diagnostics import Diagnostic, Related
 from compat.model.errors import FileProblem
 from compat.model.targets import Target
 from compat.model.workloads import Build, BuiltImage, Container, WorkloadFile
+from compat.rules.img012_no_healthcheck import NoHealthcheck
 from compat.text.source import decode
 
 
@@ -52,6 +54,8 @@ def judge_services(services: Sequence[Service], judge: Judge, targets: Sequence[
         )
         related = Related(build.place, f"the service `{built.container.name}` builds it so")
         for finding in told:
+            if finding.code == NoHealthcheck.code and built.container.checks_health:
+                continue
             yield finding._replace(related=(*finding.related, related))
 
 
@@ -87,7 +91,7 @@ def _service(library: Library, container: Container, build: Build, path: str) ->
         return Service(BuiltImage(container, path))
     library.documents.setdefault(path, document)
     built = BuiltImage(container, path, document.image, _chain(document.image, build))
-    return Service(built, image_root(document, library))
+    return Service(built, image_root(document, library, arguments))
 
 
 def _peek(library: Library, path: str) -> tuple[str, bytes | None]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from compat.api.files import Library
-from compat.api.images.judge import image_root, judge_image
+from compat.api.images.judge import judge_image
+from compat.api.images.reading import image_root
 from compat.api.judge import Judge
 from compat.model.containers import ImageBuild, Instruction, Stage
 from compat.model.diagnostics import Diagnostic

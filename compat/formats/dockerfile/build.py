@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from posixpath import join
 
 from compat.formats.dockerfile.active import Active
+from compat.formats.dockerfile.cycles import find_cycles
+from compat.formats.dockerfile.empty_base import refuse_empty
 from compat.formats.dockerfile.expand import BadWord, Expanded, Lookup, Value, expand
 from compat.formats.dockerfile.instructions import (
     KEYWORDS,
     Refused,
     read_arguments,
+    read_texts,
     read_words,
     refuse_mixed,
     to_word,
 )
-from compat.formats.dockerfile.lines import Lines, Statement
+from compat.formats.dockerfile.lines import Lines, Statement, to_trigger
 from compat.formats.dockerfile.run import read_run
 from compat.formats.dockerfile.scope import Globals, Room, Scope
 from compat.formats.dockerfile.words import Span, split_blanks
@@ -32,6 +35,11 @@ _WINDOWS = ("mcr.microsoft.com/windows", "mcr.microsoft.com/powershell", "micros
 _MAX_FOLDER = 4096
 #: The stages that know the variables of those they are FROM. Real files have 30.
 _MAX_STAGES = 300
+#: What ``ONBUILD`` runs in all stages of a file. Real files have one stage with a handful.
+_MAX_TRIGGERS = 1000
+
+#: The variables that a base image sets, by its reference.
+Environments = Callable[[str], Mapping[str, str]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,13 +51,15 @@ class _Open:
     active: Active
     folder: str = "/"
     instructions: list[Instruction] = field(default_factory=list)
+    triggers: list[Statement] = field(default_factory=list)
 
 
 class Build:
     """Takes statements in order. Those that docker refuses become problems of *found*; the others are read on."""
 
-    def __init__(self, found: Found, lines: Lines, arguments: Mapping[str, str]) -> None:
+    def __init__(self, found: Found, lines: Lines, arguments: Mapping[str, str], environment_of: Environments) -> None:
         self._found = found
+        self._environment_of = environment_of
         self._escape = lines.escape
         # Another frontend may know instructions of its own.
         self._foreign = bool(lines.syntax) and re.match(r"(docker\.io/)?docker/dockerfile", lines.syntax) is None
@@ -60,6 +70,7 @@ class Build:
         self._arguments: list[Word] = []
         self._unknown_before = False
         self._early = False
+        self._triggers = 0
 
     def take(self, statement: Statement) -> None:
         """Read one statement."""
@@ -77,6 +88,8 @@ class Build:
     def finish(self) -> ImageBuild:
         """All stages."""
         stages = tuple(stage.stage._replace(instructions=tuple(stage.instructions)) for stage in self._stages)
+        for message, place in find_cycles(stages) if not self._foreign else ():
+            self._found.add_problem("instruction", message, place)
         return ImageBuild(self._found.source.path, stages, tuple(self._arguments))
 
     def _take_known(self, statement: Statement) -> None:
@@ -114,9 +127,31 @@ class Build:
         else:
             active = Active(readable=not base.text.lower().startswith(_WINDOWS))
             opened = _Open(stage=stage, scope=Scope(self._globals), active=active)
+            for variable, value in self._environment_of(base.text).items() if base.known else ():
+                opened.scope.set_environment(variable, Value(value))
         self._stages.append(opened)
         if stage.name:
             self._by_name[stage.name] = stage.number
+        if not base.known and not self._foreign:
+            try:
+                refuse_empty(statement, spans[0], self._globals, self._escape)
+            except Refused as refused:
+                self._add_problem(statement, refused)
+        for trigger in above.triggers if above is not None else ():
+            self._run_trigger(opened, trigger)
+
+    def _run_trigger(self, opened: _Open, trigger: Statement) -> None:
+        """What ``ONBUILD`` of the stage above runs in this one."""
+        self._triggers += 1
+        if self._triggers > _MAX_TRIGGERS:
+            return
+        try:
+            if trigger.keyword == "ARG":
+                self._take_arguments(trigger)
+            elif trigger.keyword in KEYWORDS:
+                self._take_instruction(opened, trigger)
+        except Refused as refused:
+            self._add_problem(trigger, refused)
 
     def _stage_name(self, statement: Statement, spans: list[Span]) -> str:
         """The name after AS, "" for none. What docker refuses is noted, and the image counts all the same."""
@@ -168,7 +203,12 @@ class Build:
             read_run(statement, opened.scope, readable=opened.active.readable) if statement.keyword == "RUN" else ()
         )
         commands = opened.active.place(commands, opened.scope.known, opened.folder)
-        opened.instructions.append(Instruction(statement.keyword, self._place(statement), words, flags, commands))
+        texts = read_texts(statement)
+        opened.instructions.append(
+            Instruction(statement.keyword, self._place(statement), words, flags, commands, texts)
+        )
+        if statement.keyword == "ONBUILD":
+            opened.triggers.append(to_trigger(statement, self._escape))
         self._follow(opened, statement.keyword, words)
         opened.active = opened.active.with_commands(commands, opened.folder)
 
@@ -191,7 +231,7 @@ class Build:
 
     def _add_problem(self, statement: Statement, refused: Refused) -> None:
         place = statement.line.place(*refused.span)
-        self._found.add_problem("invalid", refused.message, place, refused.hint)
+        self._found.add_problem("instruction", refused.message, place, refused.hint)
 
     def _place(self, statement: Statement) -> Place:
         """The whole instruction, from its keyword to the end of its last line."""

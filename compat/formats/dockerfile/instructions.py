@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from compat.formats.dockerfile.expand import BadWord, Expanded, Lookup, expand
-from compat.formats.dockerfile.lines import Statement
+from compat.formats.dockerfile.lines import Heredoc, Statement
 from compat.formats.dockerfile.words import (
     Span,
     is_heredoc,
@@ -154,6 +154,19 @@ def _read_files(statement: Statement, lookup: Lookup, escape: str) -> tuple[Word
     return (*sources, words[-1])
 
 
+def read_texts(statement: Statement) -> tuple[Word, ...]:
+    """The files that heredocs of COPY and ADD spell. docker fills in their variables, unless the name is in quotes."""
+    if statement.keyword not in {"COPY", "ADD"}:
+        return ()
+    return tuple(_to_text(statement, heredoc) for heredoc in statement.heredocs)
+
+
+def _to_text(statement: Statement, heredoc: Heredoc) -> Word:
+    text = heredoc.text.text
+    plain = re.search(rf"<<-?\s*{re.escape(heredoc.name)}(?!\S)", statement.text)
+    return Word(text, heredoc.text.place(0, len(text)), known=plain is None or "$" not in text)
+
+
 def _is_open_source(text: str) -> bool:
     return _GLOB.search(text) is not None or is_heredoc(text)
 
@@ -196,11 +209,14 @@ def _read_healthcheck(statement: Statement, _lookup: Lookup, escape: str) -> tup
 
 
 def _read_trigger(statement: Statement, _lookup: Lookup, _escape: str) -> tuple[Word, ...]:
-    """The keyword that another build, from this image, will run."""
+    """The keyword that a build from this image will run."""
     words = split_blanks(statement.line.text, statement.body)
     if not words:
         raise Refused("`ONBUILD` takes an instruction, and has none", _whole(statement))
-    return (Word(statement.line.text[slice(*words[0])].upper(), statement.line.place(*words[0])),)
+    keyword = statement.line.text[slice(*words[0])].upper()
+    if keyword in {"FROM", "MAINTAINER", "ONBUILD"}:
+        raise Refused(f"`ONBUILD` takes no `{keyword}`", words[0])
+    return (Word(keyword, statement.line.place(*words[0])),)
 
 
 def refuse_mixed(statement: Statement) -> None:

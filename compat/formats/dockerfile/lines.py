@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from compat.formats.dockerfile.joined import Joined, join
-from compat.formats.dockerfile.words import Span, find_flags, find_heredocs, is_list
+from compat.formats.dockerfile.words import Span, find_flags, find_heredocs, is_list, split_blanks
 from compat.text.source import Source
 
 _DIRECTIVE = re.compile(r"\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
@@ -48,6 +48,14 @@ class Statement(NamedTuple):
     def text(self) -> str:
         """The body's text."""
         return self.line.text[slice(*self.body)]
+
+
+def to_trigger(statement: Statement, escape: str) -> Statement:
+    """The instruction behind ``ONBUILD``, which begins where it does in the file."""
+    start, end = split_blanks(statement.line.text, statement.body)[0]
+    flags, first = find_flags(statement.line.text, end, escape)
+    keyword = statement.line.text[start:end].upper()
+    return statement._replace(keyword=keyword, body=(first, max(first, statement.body[1])), flags=flags)
 
 
 class Lines(NamedTuple):

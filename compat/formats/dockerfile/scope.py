@@ -49,6 +49,10 @@ class Globals:
         elif name not in self._values:
             self._values[name] = _UNKNOWN if name in PREDEFINED else _UNSET
 
+    def declares(self, name: str) -> bool:
+        """Whether FROM lines may see a value of *name*: a build argument that nothing declares is none."""
+        return name in self._values or name in PREDEFINED
+
     def lookup(self, name: str) -> Value:
         """What a FROM line sees: a name that nothing declares is empty, and no base image can set it."""
         if name in PREDEFINED and name not in self._values:

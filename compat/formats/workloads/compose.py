@@ -67,6 +67,7 @@ class _Reader:
             ),
             settings=settings,
             runtime=nodes.text(self._first(chain, "runtime")),
+            checks_health=self._first(chain, "healthcheck") is not None,
         )
 
     def _chain(self, node: Node) -> list[Node]:

@@ -32,8 +32,8 @@ CASES = {
     "ENV, old form": ('FROM a\nENV A b  c\nENV B "d e"\nENV C = d\n', ["FROM a", "ENV A <b  c>", "ENV B <d e>", "ENV C <= d>"]),
     "ENV, new form": ("FROM a\nENV A=b C=\"d e\" D='f g' E=h\\ i F=\n", ["FROM a", "ENV A b C <d e> D <f g> E <h i> F <>"]),
     "COPY": (
-        'FROM a\nCOPY --from=0 --chown=u:g --link a b c/\nADD ["a b", "c"]\nCOPY *.txt ./\n',
-        ["FROM a", "COPY --from=0 --chown=u:g --link a b c/", "ADD <a b> c", "COPY ?*.txt ./"],
+        'FROM a\nCOPY --from=b --chown=u:g --link a b c/\nADD ["a b", "c"]\nCOPY *.txt ./\n',
+        ["FROM a", "COPY --from=b --chown=u:g --link a b c/", "ADD <a b> c", "COPY ?*.txt ./"],
     ),
     "COPY of a heredoc": (
         "FROM a\nCOPY <<EOF <<'B' /etc/\nRUN x\nEOF\nUSER no\nB\nUSER u\n",

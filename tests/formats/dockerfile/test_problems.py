@@ -52,6 +52,11 @@ INSTRUCTIONS = [
     ("SHELL bash -c\n", [(2, 1, 2, 14, "`SHELL` takes its command as a JSON list of strings")]),
     ("HEALTHCHECK curl x\n", [(2, 1, 2, 19, "`HEALTHCHECK` takes `CMD` and a command, or `NONE`")]),
     ("ONBUILD\n", [(2, 1, 2, 8, "`ONBUILD` takes an instruction, and has none")]),
+    ("ONBUILD FROM b\n", [(2, 9, 2, 13, "`ONBUILD` takes no `FROM`")]),
+    ("COPY --from=1 x y\n", [(2, 1, 2, 18, "there is no stage 1: the first of 1 is 0")]),
+    ("COPY --from=0 x y\n", [(2, 1, 2, 18, "the stage takes files from itself: docker refuses a circle")]),
+    ("FROM python:${P}\n", [(2, 6, 2, 17, "`FROM python:${P}`: no `ARG` above the first `FROM` declares `P`, so that it is empty")]),
+    ("ARG P=3\nFROM ${P}\n", [(3, 6, 3, 10, "`FROM ${P}`: no `ARG` above the first `FROM` declares `P`, so that it is empty")]),
     ("WORKDIR\n", [(2, 1, 2, 8, "`WORKDIR` takes one argument, and has none")]),
     ("EXPOSE\n", [(2, 1, 2, 7, "`EXPOSE` takes at least one argument, and has none")]),
 ]  # fmt: skip
@@ -61,7 +66,7 @@ INSTRUCTIONS = [
 def test_instructions(text: str, expected: list[tuple[int, int, int, int, str]]) -> None:
     found = read(f"FROM a\n{text}").problems
     assert [(*problem.place[1:], problem.message) for problem in found] == expected
-    assert {problem.kind for problem in found} == {"invalid"}
+    assert {problem.kind for problem in found} == {"instruction"}
 
 
 def test_what_follows_is_read() -> None:
@@ -100,3 +105,48 @@ def test_an_ignore_holds_for_the_whole_instruction() -> None:
 def test_an_ignore_without_a_reason() -> None:
     document = read("FROM a\n# compat: ignore[IMG009]\nRUN x\n")
     assert [problem.kind for problem in document.problems] == ["odd"]
+
+
+FINE = [
+    "ARG P\nFROM python:${P}\n",
+    "ARG P=3\nFROM python:$P\n",
+    "FROM python:${P:-3}\n",
+    "FROM python:3${SUFFIX}\n",
+    "FROM --platform=$BUILDPLATFORM python:3-$TARGETARCH\n",
+    "# syntax=example.org/other:1\nFROM python:${P}\n",
+    "FROM a AS x\nCOPY --from=y f /\nFROM a AS y\n",
+    "FROM a AS x\nCOPY --from=9-alpine f /\n",
+    "FROM a AS x\nFROM a AS y\nCOPY --from=x f /\nRUN --mount=type=bind,from=0,target=/x true\n",
+]
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_what_docker_takes(text: str) -> None:
+    """BuildKit makes stages in the order in which they are needed, so that a later one may be copied from."""
+    assert read(text).problems == ()
+
+
+def test_a_circle_of_stages_is_told_once() -> None:
+    text = "FROM a AS x\nRUN --mount=from=z,target=/z true\nFROM a AS y\nCOPY --from=x f /\nFROM a AS z\nCOPY --from=y f /\n"
+    assert [(problem.place.line, problem.message) for problem in read(text).problems] == [
+        (2, "the stage takes files from a stage that takes files from this one: docker refuses a circle")
+    ]
+
+
+def test_onbuild_runs_in_the_stage_that_is_from_it() -> None:
+    """Not in its own, and not in a third one."""
+    text = "FROM a AS x\nONBUILD ARG V=2\nONBUILD RUN pip install b==$V\nFROM x AS y\nUSER u\nFROM y\n"
+    found = image(text)
+    assert show(found) == [
+        "FROM a as x",
+        "ONBUILD ARG",
+        "ONBUILD RUN",
+        "FROM x as y after 0",
+        "ARG V 2",
+        "RUN",
+        "USER u",
+        "FROM y after 1",
+    ]
+    run = found.stages[1].instructions[1]
+    assert [word.text for word in run.commands[0].words] == ["pip", "install", "b==2"]
+    assert (run.place.line, run.commands[0].place.column) == (3, 13)
