@@ -14,9 +14,9 @@ from compat.model.requirements import PipEntry, to_requirement
 from compat.model.solutions import Conflict, Demand, Entry, Pick, Situation
 from compat.model.words import listed
 from compat.resolve.conflicts import find_conflict
+from compat.resolve.ports import SearchCutOffError
 from compat.resolve.propagate import is_constraint
 from compat.resolve.question import Minor, Question
-from compat.resolve.solve import SearchCutOffError
 from compat.rules.wording import quoted
 
 #: Releases tried below the end of a range before the answer is only that the end itself is not reached.

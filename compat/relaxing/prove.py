@@ -16,9 +16,9 @@ from compat.relaxing.ends import unreached_ends
 from compat.resolve.assess import assess, prepare
 from compat.resolve.lowest import solve_lowest
 from compat.resolve.offline import Cache
+from compat.resolve.ports import SearchCutOffError
 from compat.resolve.question import Minor, Question
 from compat.resolve.situation import applying_pip
-from compat.resolve.solve import SearchCutOffError
 from compat.rules.wording import python_words, quoted
 
 Picks = Mapping[PyPIName, Pick]

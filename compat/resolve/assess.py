@@ -11,6 +11,7 @@ from compat.model.requirements import PipEntry
 from compat.model.solutions import Conflict, Entry, Pick, Provided, Situation
 from compat.model.targets import Target
 from compat.resolve.offline import Cache
+from compat.resolve.ports import SearchCutOffError
 from compat.resolve.question import Minor, Question
 from compat.resolve.situation import (
     admitted_pythons,
@@ -19,7 +20,6 @@ from compat.resolve.situation import (
     provided_projects,
     without_metapackages,
 )
-from compat.resolve.solve import SearchCutOffError
 
 #: The oldest Python that an environment without a word about Python is expected to run on: 3.10 lost its last support in
 #: October 2026, and many machines still have it. What only holds for older ones is no reason to stay silent.

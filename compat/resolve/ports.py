@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # a lock of pip requirements asks no matrix
 Minor = tuple[int, int]
 
 
+class SearchCutOffError(Exception):
+    """The search was longer than it may be: nothing is known."""
+
+
 class CandidateSource(Protocol):
     """Releases for one target and one Python. Answers do not change during a solve, so they may be cached."""
 

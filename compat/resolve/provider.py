@@ -16,6 +16,7 @@ from resolvelib.resolvers import RequirementsConflicted, Resolution
 from compat.model.names import PyPIName
 from compat.model.requirements import to_requirement
 from compat.model.solutions import Candidate, Demand
+from compat.resolve.ports import SearchCutOffError
 
 if TYPE_CHECKING:
     from resolvelib.resolvers import Criterion
@@ -27,11 +28,15 @@ Identifier = tuple[PyPIName, frozenset[str]]
 
 
 class Provider(AbstractProvider[Demand, Candidate, Identifier]):
-    """Asks the source. *bounds* are the demands of constraint files, by project."""
+    """Asks the source. *bounds* are the demands of constraint files, by project; *tries* how many candidates may be tried.
 
-    def __init__(self, source: CandidateSource, bounds: Mapping[PyPIName, Sequence[Demand]]) -> None:
+    Raises (while it is asked): SearchCutOffError past *tries*.
+    """
+
+    def __init__(self, source: CandidateSource, bounds: Mapping[PyPIName, Sequence[Demand]], tries: float) -> None:
         self._source = source
         self._bounds = bounds
+        self._tries = tries
 
     def identify(self, requirement_or_candidate: Demand | Candidate) -> Identifier:
         if isinstance(requirement_or_candidate, Demand):
@@ -78,6 +83,9 @@ class Provider(AbstractProvider[Demand, Candidate, Identifier]):
         return self._source.is_satisfied(requirement, candidate)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Demand]:
+        self._tries -= 1
+        if self._tries < 0:
+            raise SearchCutOffError
         bare = candidate._replace(extras=frozenset())
         dependencies = list(self._source.dependencies(bare, candidate.extras))
         if candidate.extras and candidate.version is not None:

@@ -18,7 +18,8 @@ from compat.model.targets import parse_target
 from compat.relaxing import prove as proving
 from compat.relaxing.prove import prove
 from compat.resolve import lowest, question
-from compat.resolve.solve import SearchCutOffError, solve
+from compat.resolve.ports import SearchCutOffError
+from compat.resolve.solve import solve
 from tests.index.pages import URL, Index, metadata
 
 PYTHON_311 = "linux-64,python=3.11"

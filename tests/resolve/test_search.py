@@ -13,9 +13,9 @@ from compat.model.requirements import PipEntry, parse_requirement
 from compat.model.solutions import Candidate, Demand, Pick
 from compat.resolve import question
 from compat.resolve import solve as solving
-from compat.resolve.ports import CandidateSource
+from compat.resolve.ports import CandidateSource, SearchCutOffError
 from compat.resolve.propagate import propagate
-from compat.resolve.solve import SearchCutOffError, search, solve
+from compat.resolve.solve import search, solve
 from tests.resolve.universe import TableSource, Universe, demands_of
 
 Find = Callable[[Sequence[Demand], CandidateSource], dict[PyPIName, Pick] | None]

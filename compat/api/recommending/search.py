@@ -21,8 +21,8 @@ from compat.model.requirements import PipEntry, Requirement, parse_requirement
 from compat.model.solutions import Pick
 from compat.model.targets import PYTHON_MINORS, Target
 from compat.resolve.offline import Cache
+from compat.resolve.ports import SearchCutOffError
 from compat.resolve.question import Question
-from compat.resolve.solve import SearchCutOffError
 from compat.rules.picks import is_met_by
 
 Minor = tuple[int, int]

@@ -31,9 +31,8 @@ from compat.resolve.pip.walk import (
     Walk,
 )
 from compat.resolve.pip.walk_state import Blocker, Chosen, Story
-from compat.resolve.ports import Minor
+from compat.resolve.ports import Minor, SearchCutOffError
 from compat.resolve.situation import applying_pip, pip_demand
-from compat.resolve.solve import SearchCutOffError
 
 #: Solves for one explanation, and what they may ask of the indexes beyond what the solve itself has asked; and what may
 #: be asked for a change that would help, each try of which is another release.

@@ -6,6 +6,7 @@ resolvelib searches. A set without solution is reduced to the requirements that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -154,12 +155,13 @@ def prepare(
 
 def search_or_follow(source: IndexSource, demands: Sequence[Demand]) -> dict[PyPIName, Chosen] | Undecided | None:
     """What goes together, by following what is pinned, then by resolvelib's search; None where nothing does."""
-    from compat.resolve.solve import SearchCutOffError, search  # the walk solves nearly all
+    from compat.resolve.ports import SearchCutOffError
+    from compat.resolve.solve import search  # the walk solves nearly all
 
     try:
         if propagate(demands, source) is not None:
             return None
-        picks = search(demands, source)
+        picks = search(demands, source, tries=math.inf)  # a lock may take its time
     except SearchCutOffError:
         return Undecided("the search for releases that go together was cut off")
     if picks is None:
