@@ -24,7 +24,7 @@ _CUDA = frozenset({"nvidia/cuda", "nvcr.io/nvidia/cuda"})
 
 #: First words of tags that name whatever release is newest, in any repository.
 _FLOATING = frozenset({"latest", "nightly", "edge", "rolling"})
-#: The same, where a repository has names of its own. Suites of Debian: https://www.debian.org/releases/
+#: The same, where a repository has names of its own. Suites of Debian: its list of releases.
 _ALIASES = {
     "debian": frozenset({"stable", "oldstable", "testing", "unstable", "sid", "experimental"}),
     "ubuntu": frozenset({"devel"}),
