@@ -49,7 +49,13 @@ def create_app(
 
     # No pages that load scripts from elsewhere: `routes.docs` has one of our own.
     app = FastAPI(
-        title="compat", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="compat",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
     )
     app.state.service = service
     app.add_middleware(Door, service=service)
@@ -72,7 +78,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     """What the framework itself refuses."""
     assert isinstance(error, HTTPException)
     kind, detail = _KINDS.get(error.status_code, ("invalid", "the request cannot be read"))
-    return await _on_problem(request, Problem(kind, detail, headers=dict(error.headers or {})))
+    headers = {name: value.replace("GET", "GET, HEAD") for name, value in (error.headers or {}).items()}
+    return await _on_problem(request, Problem(kind, detail, headers=headers))
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

@@ -25,6 +25,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "no-json": Kind(400, "The body is no JSON"),
         "no-key": Kind(401, "A valid bearer key is needed"),
+        "other-origin": Kind(403, "Pages of other hosts may not ask this service"),
         "no-index": Kind(403, "This service is not set up to lock"),
         "not-found": Kind(404, "There is nothing here"),
         "wrong-method": Kind(405, "This address does not take that method"),
@@ -52,7 +53,7 @@ class Wrong(NamedTuple):
 
 
 class Problem(Exception):
-    """A request that gets no answer. *retry_after* is in seconds; *closing* ends the connection, whose body nobody reads."""
+    """A request that gets no answer. *retry_after* is in seconds."""
 
     def __init__(
         self,
@@ -60,7 +61,6 @@ class Problem(Exception):
         detail: str,
         *,
         retry_after: float | None = None,
-        closing: bool = False,
         errors: Sequence[Wrong] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -68,7 +68,6 @@ class Problem(Exception):
         self.kind = kind
         self.detail = detail
         self.retry_after = retry_after
-        self.closing = closing
         self.errors = tuple(errors)
         self.more = headers
 
@@ -96,10 +95,8 @@ class Problem(Exception):
     @property
     def headers(self) -> dict[str, str]:
         found = {"content-type": MEDIA_TYPE, "cache-control": "no-store", **self.more}
-        if self.retry_after is not None:
-            found["retry-after"] = str(max(1, round(self.retry_after)))
-        if self.closing:
-            found["connection"] = "close"
+        if self.retry_after is not None or self.status == 503:  # what is not there now may be in a moment
+            found["retry-after"] = str(max(1, round(self.retry_after or 0)))
         if self.kind == "no-key":
             found["www-authenticate"] = 'Bearer realm="compat"'
         return found

@@ -63,7 +63,7 @@ def make_config(settings: Settings, app: Any) -> uvicorn.Config:  # noqa: ANN401
     return uvicorn.Config(
         app,
         loop=_loop(),
-        http=bounded(settings.header_seconds, settings.max_connections),
+        http=bounded(settings.header_seconds, settings.max_connections, settings.trusted_proxies),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 _NONE: Mapping[bytes, str] = MappingProxyType({})
 
 MEBIBYTE = 1024 * 1024
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(NamedTuple):
@@ -23,7 +24,7 @@ class Settings(NamedTuple):
 
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = max(1, min(4, os.cpu_count() or 1))
+    workers: int = max(2, min(4, os.cpu_count() or 1))
     max_waiting: int = 64
     wait_seconds: float = 10.0
     solve_seconds: float = 30.0
@@ -54,6 +55,21 @@ class Settings(NamedTuple):
     access_log: bool = True
 
     @property
+    def held_bytes(self) -> int:
+        """For all bodies that are here at one moment."""
+        return max(256 * MEBIBYTE, 4 * self.max_body)
+
+    @property
+    def worker_share(self) -> int:
+        """The workers that one client may keep busy: one is left for the others, where clients are bounded at all."""
+        return max(1, self.workers - 1) if self.rate else self.workers
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether only programs on this machine are meant to ask, and no proxy stands before it."""
+        return self.host in _LOOPBACK and not self.keys and not self.trusted_proxies
+
+    @property
     def allowed_hosts(self) -> frozenset[str]:
         """The hosts that a lock may ask."""
         urls = (*self.index_urls, *(channel for channel in self.channels if "://" in channel))
@@ -62,4 +78,4 @@ class Settings(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether other machines can reach it, and nobody is asked for a key."""
-        return self.host not in ("127.0.0.1", "::1", "localhost") and not self.keys
+        return self.host not in _LOOPBACK and not self.keys

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from compat.matrix import load_matrix
+from compat.service.bodies import Bounds
 from compat.service.cache import Answer, AnswerCache
 from compat.service.jobs.desk import Desk
+from compat.service.limits.body import Held
 from compat.service.limits.rate import Rate
 from compat.service.log import log
 from compat.service.metrics import Metrics
@@ -29,11 +31,15 @@ class Service:
         self.metrics = Metrics()
         self.cache = AnswerCache(settings.cache_bytes)
         self.pending: dict[bytes, asyncio.Task[Answer]] = {}
+        #: What stands before a body on its way to a worker.
+        self.bounds = Bounds(settings.max_files, settings.max_targets, settings.max_batch).pack()
         self.rate = Rate(settings.rate, settings.burst)
+        self.held = Held(settings.held_bytes)
         self.draining = False
         pool = PoolSettings(
             command=command or worker_command(settings.worker_memory, settings.worker_requests),
             size=settings.workers,
+            share=settings.worker_share,
             waiting=settings.max_waiting,
             wait_seconds=settings.wait_seconds,
             solve_seconds=settings.solve_seconds,
@@ -50,6 +56,7 @@ class Service:
         watch = self.metrics.watch
         watch("compat_workers_busy", "Workers with a question.", lambda: self.pool.busy)
         watch("compat_requests_waiting", "Requests that wait for a worker.", lambda: self.pool.waiting)
+        watch("compat_body_bytes", "Bytes of the bodies that are here.", lambda: self.held.size)
         watch("compat_cache_bytes", "Bytes of kept answers.", lambda: self.cache.size)
         watch("compat_cache_hits", "Answers given from the cache.", lambda: self.cache.hits)
         watch("compat_cache_misses", "Answers that were not in the cache.", lambda: self.cache.misses)

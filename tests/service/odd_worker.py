@@ -6,16 +6,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
 
+from compat.service.bodies import CheckRequest, read_bounded
 from compat.service.workers.bounds import bound_memory
 from compat.service.workers.child import serve
+from compat.service.workers.handlers import read_batch, read_lock
 
 
-def check(question: Mapping[str, Any]) -> bytes:
+def check(payload: bytes) -> bytes:
     """Do what the first file says."""
-    word, _, rest = question["files"][0]["content"].partition(" ")
+    word, _, rest = read_bounded(CheckRequest, payload).files[0].content.partition(" ")
     if word == "hang":
         time.sleep(60)
     elif word == "sleep":
@@ -24,10 +24,13 @@ def check(question: Mapping[str, Any]) -> bytes:
         os._exit(9)
     elif word == "eat":
         bytearray(10**12)
+    elif word == "long":
+        return b" " * int(rest)
     elif word == "fail":
         raise ValueError(f"a secret of the file: {rest}")
     return json.dumps({"pid": os.getpid(), "word": word}).encode()
 
 
 bound_memory(4 * 1024**3)
-serve({"check": check}, memory=0, requests=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+handlers = {"check": check, "batch": read_batch, "lock": read_lock}
+serve(handlers, memory=0, requests=int(sys.argv[1]) if len(sys.argv) > 1 else 0)

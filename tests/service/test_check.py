@@ -15,7 +15,7 @@ from compat.api.relax import relax_files
 from compat.cli.commands import cli
 from compat.report.json import render_json
 from compat.report.relaxation_json import render_relaxation_json
-from tests.service.running import PAIR, Running, is_problem, request
+from tests.service.running import PAIR, QUIET, Running, is_problem, request, running
 
 ARM = "linux-aarch64,gpu=gh200,driver=580,python=3.11"
 
@@ -157,7 +157,25 @@ def test_a_problem_repeats_no_content(service: Running) -> None:
 def test_only_json_is_taken(service: Running) -> None:
     answer = service.ask("POST", "/v1/check", content=b"files=1", headers={"content-type": "text/plain"})
     is_problem(answer, 415, "wrong-media-type")
-    assert answer.headers["connection"] == "close"
+    is_problem(service.ask("POST", "/v1/check", content=b"{}"), 415, "wrong-media-type")
+    packed = {"content-type": "application/json", "content-encoding": "gzip"}
+    is_problem(service.ask("POST", "/v1/check", content=b"x", headers=packed), 415, "wrong-media-type")
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example:8000", "null", "http://["])
+def test_a_page_of_another_host_may_not_ask(origin: str, service: Running) -> None:
+    """Its name could point to 127.0.0.1, where it would be of the same origin."""
+    body = request({"requirements.txt": PAIR})
+    is_problem(service.post("/v1/check", body, headers={"origin": origin}), 403, "other-origin")
+    for own in ("http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"):
+        assert service.post("/v1/check", body, headers={"origin": own}).status_code == 200
+
+
+def test_behind_a_proxy_any_origin_may_be_its_own() -> None:
+    with running(QUIET._replace(trusted_proxies=("192.0.2.1",))) as service:
+        answer = service.post("/v1/check", request({"a.txt": ""}), headers={"origin": "https://compat.example"})
+        assert answer.status_code == 200
+        assert not any(name.startswith("access-control") for name in answer.headers)
 
 
 def test_nothing_is_read_from_the_disk(service: Running, tmp_path: Path) -> None:

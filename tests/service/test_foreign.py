@@ -11,7 +11,7 @@ from compat.api.serving.foreign import Allowed, refuse_foreign
 from compat.model.errors import UsageError
 from compat.service.jobs.child import place_files
 from tests.service.locking import TARGET, locked
-from tests.service.running import Running, is_problem, request
+from tests.service.running import QUIET, Running, is_problem, request, running
 from tests.toy_index import Toys
 
 LINK_LOCAL = "http://169.254.169.254/latest"
@@ -22,6 +22,8 @@ FOREIGN = {
     "extra index of requirements": {"requirements.txt": f"--extra-index-url {LINK_LOCAL}\nleaf\n"},
     "find-links": {"requirements.txt": f"--find-links {LINK_LOCAL}\nleaf\n"},
     "find-links of a path": {"requirements.txt": "--find-links /srv\nleaf\n"},
+    "an include": {"requirements.txt": f"-r {LINK_LOCAL}/more.txt\nleaf\n"},
+    "constraints": {"requirements.txt": f"leaf\n-c {LINK_LOCAL}/constraints.txt\n"},
     "a wheel": {"requirements.txt": f"leaf @ {LINK_LOCAL}/leaf-1.0-py3-none-any.whl\n"},
     "a bare address": {"requirements.txt": f"{LINK_LOCAL}/leaf-1.0-py3-none-any.whl\n"},
     "a repository": {"requirements.txt": "leaf @ git+http://169.254.169.254/leaf.git\n"},
@@ -104,6 +106,27 @@ def test_a_request_cannot_either(field: dict[str, object], locking: Running) -> 
     job = locked(locking, request({"requirements.txt": "leaf\n"}, [TARGET], **field))
     assert "of this service" in job["problem"]["detail"]
     assert "hunter2" not in json.dumps(job)
+
+
+@pytest.mark.parametrize("line", ["", "channels: []\n"])
+def test_without_a_channel_those_of_the_service_are_asked(line: str, locking: Running) -> None:
+    """And never conda's own, which nobody has allowed."""
+    job = locked(locking, request({"environment.yml": f"{line}dependencies: [python=3.11]\n"}, [TARGET]))
+    assert job["state"] == "done", job
+    assert "anaconda" not in json.dumps(job)
+    assert job["result"]["unreached"] is None
+
+
+def test_without_any_channel_there_is_no_conda_part(index: Toys) -> None:
+    with running(QUIET._replace(index_urls=(index.url,))) as service:
+        job = locked(service, request({"environment.yml": "dependencies: [python=3.11]\n"}, [TARGET]))
+    assert "no conda channel" in job["problem"]["detail"]
+
+
+def test_no_folder_of_the_service_is_named(locking: Running) -> None:
+    files = {"requirements.txt": "leaf\n", "compat.toml": "nonsense = 1\n"}
+    job = locked(locking, request(files, [TARGET], roots=["requirements.txt"]))
+    assert job["problem"]["detail"].startswith("compat.toml:1")
 
 
 def test_an_index_that_was_allowed_may_be_chosen(locking: Running, index: Toys) -> None:

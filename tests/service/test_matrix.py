@@ -159,3 +159,20 @@ def test_every_reference_of_the_document_leads_somewhere(service: Running) -> No
     for part in text.split('"$ref": "')[1:]:
         reference = part.partition('"')[0]
         assert reference.removeprefix("#/components/schemas/") in names
+
+
+def test_head_is_get_without_the_body(service: Running) -> None:
+    for path in ("/health", "/v1/rules", "/v1/matrix?q=torch", "/docs"):
+        whole, head = service.get(path), service.ask("HEAD", path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert {k: v for k, v in head.headers.items() if k != "x-request-id"} == {
+            k: v for k, v in whole.headers.items() if k != "x-request-id"
+        }
+    refused = service.ask("DELETE", "/v1/rules")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_no_address_leads_to_the_host_that_a_request_names(service: Running) -> None:
+    answer = service.get("/v1/rules/", headers={"host": "evil.example"})
+    assert "evil" not in str(answer.headers) + answer.text
+    assert answer.status_code in (404, 422)

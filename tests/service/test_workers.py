@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from compat.service.workers.frames import MAX_REPLY
+from compat.service.workers.frames import MAX_ANSWER, MAX_REPLY
 from compat.service.workers.pool import worker_command
 from tests.service.running import HERE, QUIET, is_problem, request, running
 
@@ -100,7 +100,9 @@ def test_an_answer_is_nobody_elses() -> None:
         async def give_up() -> None:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):
-                    await service.service.pool.ask("check", json.dumps(does("sleep 0.4")).encode())
+                    await service.service.pool.ask(
+                        "check", service.service.bounds, json.dumps(does("sleep 0.4")).encode()
+                    )
 
         service.run(give_up())
         assert service.post("/v1/check", does("second")).json()["word"] == "second"
@@ -136,6 +138,34 @@ def test_no_reply_is_longer_than_its_bound() -> None:
         pass
 
 
+def test_one_client_does_not_keep_out_the_others() -> None:
+    """Who asks what never ends leaves a worker to the others, also while the ones that it broke start anew."""
+    settings = SETTINGS._replace(workers=2, rate=1000.0, burst=1000, solve_seconds=1.0, wait_seconds=0.5, max_waiting=8)
+    with running(settings, command=ODD) as service:
+        for word in ("hang", "die"):
+            found: list[int] = []
+
+            def attack(word: str = word, found: list[int] = found) -> None:
+                bodies = [does(f"{word} {number}") for number in range(30)]
+                found.extend(answer.status_code for answer in service.post_all("/v1/check", bodies))
+
+            attacking = threading.Thread(target=attack)
+            attacking.start()
+            time.sleep(0.05)
+            for number in range(3):
+                began = time.monotonic()
+                assert service.post("/v1/check", does(f"{word}-{number}"), client="192.0.2.9").status_code == 200
+                assert time.monotonic() - began < 0.4
+            attacking.join(30)
+            assert set(found) <= {503, 504}
+
+
+def test_an_answer_has_a_bound() -> None:
+    with running(SETTINGS, command=ODD) as service:
+        is_problem(service.post("/v1/check", does(f"long {MAX_ANSWER + 1}")), 413, "too-large")
+        assert service.post("/v1/check", does(f"long {MAX_ANSWER}")).status_code == 200
+
+
 #: What a worker may not do, as Python; each must end with PermissionError.
 FORBIDDEN = {
     "read a file": "open('/etc/passwd')",
@@ -143,6 +173,9 @@ FORBIDDEN = {
     "read above": "open('/usr/../etc/passwd')",
     "write": "open('/tmp/x', 'w')",
     "write beside the code": "import compat; open(compat.__file__ + 'x', 'w')",
+    "remove": "import os; os.remove('/tmp/x')",
+    "rename": "import os; os.rename('/tmp/x', '/tmp/y')",
+    "make a folder": "import os; os.mkdir('/tmp/x/y')",
     "connect": "import socket; socket.create_connection(('169.254.169.254', 80))",
     "connect by name": "import socket; socket.create_connection(('metadata.example', 80))",
     "ask for a name": "import socket; socket.getaddrinfo('example.org', 80)",

@@ -35,8 +35,15 @@ class Allowed(NamedTuple):
         return _bare(name) in {_bare(channel) for channel in self.channels}
 
 
-def refuse_foreign(paths: Sequence[str], allowed: Allowed) -> None:
-    """Raises: UsageError, with file and line, for the first address in the files at *paths* that *allowed* lacks."""
+#: Names no channel, so that conda's own are not asked: without any name at all they would be.
+_NO_CHANNEL = ("nodefaults",)
+
+
+def refuse_foreign(paths: Sequence[str], allowed: Allowed) -> tuple[str, ...]:
+    """The channels that the files at *paths* leave to the service: none where they name their own.
+
+    Raises: UsageError, with file and line, for the first address in them that *allowed* lacks.
+    """
     library = Library(DiskFiles())
     gather(library, *find_roots(paths))
     for document in library.documents.values():
@@ -45,6 +52,9 @@ def refuse_foreign(paths: Sequence[str], allowed: Allowed) -> None:
                 f"{place}: {mask_credentials(what)}",
                 hint="this service fetches from its own indexes and channels alone",
             )
+    if any(document.channels for document in library.documents.values()):
+        return ()
+    return allowed.channels or _NO_CHANNEL
 
 
 def choose(names: Iterable[str], asked: Sequence[str], what: str) -> None:
@@ -67,6 +77,13 @@ def _foreign(document: Document, allowed: Allowed) -> Iterator[tuple[Place, str]
             yield channel.place, f"`{channel.name}` is no channel of this service"
     for spec in document.conda:
         yield from _in_spec(spec, allowed)
+    yield from _in_paths(document)
+
+
+def _in_paths(document: Document) -> Iterator[tuple[Place, str]]:
+    for include in document.includes:
+        if "://" in include.path:
+            yield include.place, f"`{include.path}` is fetched by its address"
     for member in document.members:
         if not _is_relative(member.path) or _leaves(document.path, member.path):
             yield member.place, f"`{member.path}` is no path among the files of the request"

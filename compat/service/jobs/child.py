@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from compat.model.errors import UsageError
 from compat.service.workers.bounds import bound_memory, no_core
 from compat.service.workers.child import answer, open_pipes
-from compat.service.workers.frames import PROGRESS, Reply, read_question, write_reply
+from compat.service.workers.frames import MAX_REPLY, PROGRESS, Reply, read_question, write_reply
 from compat.service.workers.handlers import files_of
 
 #: Beside whoever answers requests, a lock waits.
@@ -64,14 +64,14 @@ def solve(question: Mapping[str, Any], allowed: Mapping[str, Any], replies: Bina
     choose(names.indexes, [wanted] if wanted else [], "index")
     choose(names.channels, question["channels"], "channel")
     paths = question["roots"] or _whole([file["name"] for file in question["files"]])
-    refuse_foreign(paths, names)
+    left = refuse_foreign(paths, names)
     options = LockOptions(
         targets=question["targets"],
         formats=question["formats"],
         extras=question["extras"],
         groups=question["groups"],
         index_url=_spelled(wanted, names.indexes),
-        channels=question["channels"],
+        channels=question["channels"] or left,
         torch_backend=question["torch_backend"],
         exclude_newer=question["exclude_newer"],
         upgrade=question["upgrade"],
@@ -132,8 +132,9 @@ def main() -> None:
     step_back()
     no_core()
     bound_memory(int(allowed["memory"]))
-    reply = answer(lambda question: _guarded(question, allowed, replies), payload)
-    write_reply(replies, reply)
+    reply = answer(lambda question: _guarded(json.loads(question), allowed, replies), payload, MAX_REPLY)
+    where = f"{Path.cwd()}{os.sep}".encode()  # of no use to a client, and none of its business
+    write_reply(replies, reply._replace(body=reply.body.replace(where, b"")))
     os._exit(0)  # py-rattler can abort at interpreter exit, after its result is out
 
 

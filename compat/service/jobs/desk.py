@@ -8,8 +8,9 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from compat.service.jobs.job import Job
@@ -20,6 +21,7 @@ from compat.service.settings import Settings
 from compat.service.workers.frames import PROGRESS, LostError, Reply, pack_question, read_reply
 from compat.service.workers.pool import to_problem
 from compat.service.workers.process import Worker
+from compat.service.workers.turns import Turns
 
 #: Finished jobs kept, and the bytes of their results, at most.
 MAX_KEPT = 500
@@ -49,9 +51,10 @@ class Desk:
         self._settings = settings
         self._metrics = metrics
         self._command = tuple(command or job_command())
-        self._slots = asyncio.Semaphore(settings.lock_jobs)
+        self._turns = Turns(settings.lock_jobs, settings.lock_jobs)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._expected: Counter[str] = Counter()
         self._closing = False
 
     @property
@@ -62,12 +65,28 @@ class Desk:
     def running(self) -> int:
         return sum(1 for key in self._tasks if self._jobs[key].state == "running")
 
-    def submit(self, owner: str, question: bytes) -> Job:
-        """A job for *question*, which is JSON. Raises: Problem where too many wait, or the service is going."""
+    @contextmanager
+    def place(self, owner: str) -> Iterator[None]:
+        """A place for a job whose request is still being read. Raises: Problem where there is none, or the service is going.
+
+        Half of the places to wait are one owner's at most, so that others get one.
+        """
         if self._closing:
-            raise Problem("shutting-down", "ask another instance, or this one later", retry_after=5)
-        if self.waiting >= self._settings.lock_waiting:
+            raise _going_already()
+        running, waiting = self._settings.lock_jobs, self._settings.lock_waiting
+        own = self._expected[owner] + sum(1 for key in self._tasks if self._jobs[key].owner == owner)
+        if self._expected.total() + len(self._tasks) >= running + waiting or own >= running + (waiting + 1) // 2:
             raise Problem("too-many-jobs", f"{self.waiting} jobs are waiting already", retry_after=10)
+        self._expected[owner] += 1
+        try:
+            yield
+        finally:
+            self._expected -= Counter({owner: 1})  # which leaves no zero behind
+
+    def submit(self, owner: str, question: bytes) -> Job:
+        """A job for *question*, which is JSON, in the place that it has. Raises: Problem where the service is going."""
+        if self._closing:
+            raise _going_already()
         self._forget()
         job = Job(secrets.token_urlsafe(18), owner)
         self._jobs[job.id] = job
@@ -119,33 +138,37 @@ class Desk:
     # -- running ---------------------------------------------------------------------------------------------------------
 
     async def _run(self, job: Job, question: bytes) -> None:
-        async with self._slots:
-            job.start()
-            folder = tempfile.mkdtemp(
-                prefix="compat-lock-"
-            )  # at once: a job that is stopped here would leave it behind
-            try:
-                reply = await self._work(job, question, folder)
-                if reply.status == 200:
-                    job.finish(reply.body)
-                else:
-                    job.fail(to_problem(reply))
-            except Problem as problem:
-                job.fail(problem)
-            except OSError as error:
-                log("job", "error", job=job.id, error=type(error).__name__)
-                job.fail(Problem("lost", "the job could not be started"))
-            finally:
-                self._metrics.jobs.labels(job.state).inc()
-                log("job", job=job.id, state=job.state)
-                await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+        await self._turns.take(job.owner)
+        try:
+            await self._run_now(job, question)
+        finally:
+            self._turns.give_back(job.owner)
+
+    async def _run_now(self, job: Job, question: bytes) -> None:
+        job.start()
+        folder = tempfile.mkdtemp(prefix="compat-lock-")  # at once: a job that is stopped here would leave it behind
+        try:
+            reply = await self._work(job, question, folder)
+            if reply.status == 200:
+                job.finish(reply.body)
+            else:
+                job.fail(to_problem(reply))
+        except Problem as problem:
+            job.fail(problem)
+        except OSError as error:
+            log("job", "error", job=job.id, error=type(error).__name__)
+            job.fail(Problem("lost", "the job could not be started"))
+        finally:
+            self._metrics.jobs.labels(job.state).inc()
+            log("job", job=job.id, state=job.state)
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
     async def _work(self, job: Job, question: bytes, folder: str) -> Reply:
         """The last reply of a process for *question*. Raises: Problem, OSError."""
         worker = await Worker.start(self._command, folder=folder, variables=_variables(folder))
         try:
             async with asyncio.timeout(self._settings.lock_seconds):
-                worker.stdin.write(pack_question("lock", self._instructed(question)))
+                worker.stdin.write(pack_question("lock", self._instructed(), question))
                 await worker.stdin.drain()
                 while (reply := await read_reply(worker.stdout)).status == PROGRESS:
                     job.add_progress(reply.body.decode("utf-8", "replace"))
@@ -158,8 +181,8 @@ class Desk:
         finally:
             await asyncio.shield(worker.end())
 
-    def _instructed(self, question: bytes) -> bytes:
-        """*question* with what the service allows; the only place where credentials of an index go to."""
+    def _instructed(self) -> bytes:
+        """What the service allows, as a line before a question; the only place where credentials of an index go to."""
         settings = self._settings
         allowed = {
             "indexes": settings.index_urls,
@@ -168,7 +191,7 @@ class Desk:
             "cache_dir": settings.cache_dir,
             "memory": settings.lock_memory,
         }
-        return json.dumps(allowed).encode() + b"\n" + question
+        return json.dumps(allowed).encode() + b"\n"
 
 
 def _variables(folder: str) -> Mapping[str, str]:
@@ -177,6 +200,10 @@ def _variables(folder: str) -> Mapping[str, str]:
 
     network = {name: os.environ[name] for name in _NETWORK if name in os.environ}
     return {**network, "HOME": folder, "TMPDIR": folder, "XDG_CACHE_HOME": folder, "XDG_CONFIG_HOME": folder}
+
+
+def _going_already() -> Problem:
+    return Problem("shutting-down", "ask another instance, or this one later", retry_after=5)
 
 
 def _going() -> Problem:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from compat.service.bodies import LockRequest, parse_body
+from compat.service.bodies import LockRequest
 from compat.service.contract import body_of, json_of, problems_of
 from compat.service.problems import Problem
-from compat.service.questions import check_bounds, dump, read_body
+from compat.service.questions import read_body, read_in_worker
 from compat.service.state import service_of
 
 router = APIRouter(default_response_class=Response, tags=["lock"])
@@ -32,7 +32,7 @@ _NO_STORE = {"cache-control": "no-store"}
             "description": "With `Accept: text/event-stream`: events `job`, `progress`, and `done` or `failed` with the job.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        **problems_of(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
+        **problems_of(400, 401, 403, 408, 413, 415, 422, 429, 500, 503, 504),
     },
 )
 async def lock(request: Request) -> Response:
@@ -42,9 +42,9 @@ async def lock(request: Request) -> Response:
     raw = await read_body(request)
     if not settings.index_urls and not settings.channels:
         raise Problem("no-index", "no package index and no conda channel is configured: `compat serve --index-url URL`")
-    question = parse_body(LockRequest, raw)
-    check_bounds(question.files, question.targets, settings)
-    job = service.desk.submit(request.state.client, dump(question))
+    with service.desk.place(request.state.client):
+        question = await read_in_worker(request, "lock", raw)
+        job = service.desk.submit(request.state.client, question)
     where = {"location": f"/v1/jobs/{job.id}", **_NO_STORE}
     if "text/event-stream" in request.headers.get("accept", ""):
         headers = {**where, "x-accel-buffering": "no"}

@@ -8,38 +8,46 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from compat.model.errors import FileProblem, UsageError
+from compat.service.problems import Problem
 from compat.service.workers.bounds import bound_memory, no_core, resident
-from compat.service.workers.frames import Reply, read_question, write_reply
+from compat.service.workers.frames import MAX_ANSWER, Reply, read_question, write_reply
 
 #: Of the memory that a worker may take, the share at which it wants to be replaced.
 _GROWN = 0.6
 #: Questions between two looks at the memory.
 _LOOK_EVERY = 16
 
-Handler = Callable[[Mapping[str, Any]], bytes]
+Handler = Callable[[bytes], bytes]
 
 
-def problem(status: int, kind: str, detail: str) -> Reply:
+def problem(found: Problem) -> Reply:
     """A reply that is no answer."""
-    return Reply(status, json.dumps({"kind": kind, "detail": detail}).encode())
+    body = {"kind": found.kind, "detail": found.detail, "errors": [error._asdict() for error in found.errors]}
+    return Reply(found.status, json.dumps(body).encode())
 
 
-def answer(handler: Handler | None, payload: bytes) -> Reply:
+def answer(handler: Handler | None, payload: bytes, most: int = MAX_ANSWER) -> Reply:
     """What *handler* says to *payload*; what it raises, as a problem without the text of any file."""
     if handler is None:
-        return problem(500, "bug", "there is no such question")
+        return problem(Problem("bug", "there is no such question"))
     try:
-        return Reply(200, handler(json.loads(payload)))
+        body = handler(payload)
+    except Problem as error:
+        return problem(error)
     except (UsageError, FileProblem) as error:
-        return problem(422, "refused", str(error))
+        return problem(Problem("refused", str(error)))
     except MemoryError:
-        return problem(503, "lost", "the solver needs more memory than it may take")._replace(retiring=True)
+        return problem(Problem("lost", "the solver needs more memory than it may take"))._replace(retiring=True)
     except Exception as error:  # noqa: BLE001 - a bug of ours: it must not end the worker
         _log_bug(error)
-        return problem(500, "bug", f"{type(error).__name__} in compat; the log of the service says where")
+        return problem(Problem("bug", f"{type(error).__name__} in compat; the log of the service says where"))
+    if len(body) > most:
+        said = f"the answer would have {len(body):,} bytes, and at most {most:,} are sent"
+        return problem(Problem("too-large", f"{said}: ask about fewer files or targets at a time"))
+    return Reply(200, body)
 
 
 def _log_bug(error: BaseException) -> None:

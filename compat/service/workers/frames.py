@@ -1,6 +1,6 @@
 """What goes between the service and its workers: a length, a few marks, and JSON. No pickles: a worker is not trusted.
 
-A question is its kind, a line end, and JSON. A reply is its HTTP status, a mark, and the body; a piece of progress is a reply with
+A question is its kind, a line end, and JSON, or a body as a client sent it. A reply is its HTTP status, a mark, and the body; a piece of progress is a reply with
 status 102.
 """
 
@@ -18,7 +18,9 @@ PROGRESS = 102
 RETIRING = 1
 
 #: A longer reply is a fault of the worker.
-MAX_REPLY = 256 * 1024 * 1024
+MAX_REPLY = 64 * 1024 * 1024
+#: A longer answer is not sent: whoever asks gets a problem instead. Reports are a few KiB, the largest tables 1 MiB.
+MAX_ANSWER = 16 * 1024 * 1024
 
 
 class Reply(NamedTuple):
@@ -33,10 +35,10 @@ class LostError(Exception):
     """The worker has gone without a whole reply."""
 
 
-def pack_question(kind: str, payload: bytes) -> bytes:
-    """The bytes of a question; *payload* is JSON."""
+def pack_question(kind: str, *payload: bytes) -> bytes:
+    """The bytes of a question; *payload* is JSON, or what a client sent behind a line of bounds."""
     head = kind.encode() + b"\n"
-    return b"".join((_QUESTION.pack(len(head) + len(payload)), head, payload))
+    return b"".join((_QUESTION.pack(len(head) + sum(map(len, payload))), head, *payload))
 
 
 def read_question(stream: BinaryIO) -> tuple[str, bytes] | None:

@@ -19,6 +19,10 @@ _PROGRAMS = frozenset(
     {"subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system"}
 )
 _CONNECTIONS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"})
+#: What changes a file or a folder without opening it, whose path comes first.
+_CHANGES = frozenset(
+    {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"}
+)
 _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 #: What the system itself reads: certificates, names, time zones.
 _SYSTEM = (
@@ -79,6 +83,8 @@ class _Guard:
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             self._check_open(args)
+        elif event in _CHANGES:
+            self._check_change(args)
         elif event in _LOOKUPS:
             self._check_name(args[0])
         elif event in _CONNECTIONS:
@@ -95,6 +101,14 @@ class _Guard:
         if not _is_under(found, self._writable if writes else self._readable):
             raise PermissionError(f"a worker of the service does not {'write' if writes else 'read'} there")
 
+    def _check_change(self, args: tuple[Any, ...]) -> None:
+        """Both paths where there are two. One that is relative to an open folder came through `open`."""
+        paths = [path for path in args[:2] if isinstance(path, str | bytes)]
+        for path in paths:
+            found = os.fsdecode(path)
+            if found.startswith(os.sep) and not _is_under(_real(found), self._writable):
+                raise PermissionError("a worker of the service changes nothing there")
+
     def _check_name(self, host: object) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
         if name.lower().rstrip(".") not in self.hosts:
@@ -104,7 +118,7 @@ class _Guard:
         host = str(address[0]) if isinstance(address, tuple) and address else None
         if host is not None and host not in self.hosts and host not in self._addresses:
             raise PermissionError(f"`{host}` is not on the list of hosts that this service asks")
-        if host is None and not self.hosts:
+        if host is None and (not self.hosts or isinstance(address, str | bytes)):  # a socket in the file system
             raise PermissionError("a worker of the service opens no connections")
 
 

@@ -1,4 +1,4 @@
-"""What workers answer: JSON values in, the bytes of an answer out. Raises: UsageError, FileProblem."""
+"""What workers answer: JSON values in, the bytes of an answer out. Raises: Problem, UsageError, FileProblem."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from compat.model.errors import UsageError
+from compat.service.bodies import BatchRequest, Body, CheckRequest, File, LockRequest, RelaxRequest, read_bounded
 from compat.service.page.handlers import HANDLERS as PAGE_HANDLERS
 
 Question = Mapping[str, Any]
@@ -116,17 +117,44 @@ def _rendered(value: object) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-HANDLERS: Mapping[str, Callable[[Question], bytes]] = MappingProxyType(
+def _asked(model: type[Body], handler: Callable[[Question], bytes]) -> Callable[[bytes], bytes]:
+    """*handler* for a body as a client sent it."""
+    return lambda payload: handler(read_bounded(model, payload).model_dump())
+
+
+def _told(handler: Callable[[Question], bytes]) -> Callable[[bytes], bytes]:
+    """*handler* for JSON that the service itself has made."""
+    return lambda payload: handler(json.loads(payload))
+
+
+def read_batch(payload: bytes) -> bytes:
+    """The requests of a batch, one a line. Their own bounds count when they are asked one by one."""
+    batch = read_bounded(BatchRequest, payload)
+    return b"\n".join(one.model_dump_json().encode() for one in batch.requests)
+
+
+def read_lock(payload: bytes) -> bytes:
+    """A request for a lock as JSON that has its form."""
+    return read_bounded(LockRequest, payload).model_dump_json().encode()
+
+
+_TOLD = {
+    "matrix": matrix,
+    "recommend": recommend,
+    "names": names,
+    "facts": facts,
+    "rules": rules,
+    "badge": badge,
+    **PAGE_HANDLERS,
+}
+
+HANDLERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
-        "check": check,
-        "relax": relax,
-        "matrix": matrix,
-        "recommend": recommend,
-        "names": names,
-        "facts": facts,
-        "rules": rules,
-        "badge": badge,
-        **PAGE_HANDLERS,
+        "check": _asked(CheckRequest, check),
+        "relax": _asked(RelaxRequest, relax),
+        "batch": read_batch,
+        "lock": read_lock,
+        **{kind: _told(handler) for kind, handler in _TOLD.items()},
     }
 )
 
@@ -138,11 +166,10 @@ _WARM = {
 
 def warm_up() -> None:
     """Import what answers need, and read the tables that most of them ask."""
-    files = [{"name": name, "content": content} for name, content in _WARM.items()]
-    question: dict[str, Any] = {"files": files, "targets": ["linux-64,gpu=h100,driver=535,python=3.11"]}
-    question |= {"together": False, "select": [], "ignore": [], "roots": []}
-    check(question)
-    relax(question | {"policy": None, "lower": False, "drop_hashes": False, "from_export": False, "prove": False})
+    files = [File(name=name, content=content) for name, content in _WARM.items()]
+    targets = ["linux-64,gpu=h100,driver=535,python=3.11"]
+    check(CheckRequest(files=files, targets=targets).model_dump())
+    relax(RelaxRequest(files=files, targets=targets).model_dump())
     matrix({"query": ["torch", "2.4"]})
     recommend({"targets": [], "with": []})
     names({"ecosystem": "conda", "name": "pytorch"})

@@ -17,7 +17,10 @@ _BUFFER = 1024 * 1024
 
 
 class Worker:
-    """A child; ``retired`` once its successor is being started, ``succeeded`` once that is there."""
+    """A child; ``retired`` once its successor is being started, ``succeeded`` once that is there.
+
+    ``turn_of`` is the client whose turn ends then, where it was lost meanwhile.
+    """
 
     def __init__(self, process: Process) -> None:
         assert process.stdin is not None
@@ -27,6 +30,7 @@ class Worker:
         self.stdout = process.stdout
         self.retired = False
         self.succeeded = False
+        self.turn_of: str | None = None
 
     @classmethod
     async def start(
