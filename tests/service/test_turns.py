@@ -100,13 +100,49 @@ def test_every_turn_comes_back() -> None:
         async def use(number: int) -> None:
             client = "abc"[number % 3]
             await turns.take(client)
-            await asyncio.sleep(number % 5 / 1000)
-            turns.give_back(client)
+            try:
+                await asyncio.sleep(number % 5 / 1000)
+            finally:
+                turns.give_back(client)
 
         work: list[Coroutine[Any, Any, None]] = [asyncio.wait_for(use(n), 0.02 if n % 4 == 0 else 5) for n in range(60)]
         await asyncio.gather(*work, return_exceptions=True)
         assert (turns.has_turn("a"), turns.has_turn("b"), turns.waiting) == (True, True, 0)
         turns.take_now("a")
         assert turns.has_turn("b")
+
+    asyncio.run(work())
+
+
+def test_who_has_just_been_cancelled_gets_no_turn() -> None:
+    """Its task has not run since, so that it still stands among those who wait."""
+
+    async def work() -> None:
+        turns = Turns(1, 1)
+        turns.take_now("a")
+        first, second = waiting(turns, "bc")
+        await asyncio.sleep(0)
+        first.cancel()
+        turns.give_back("a")
+        await second
+        assert not turns.has_turn("b")
+        turns.give_back("c")
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert (turns.has_turn("b"), turns.waiting) == (True, 0)
+
+    asyncio.run(work())
+
+
+def test_who_has_just_been_cancelled_is_told_nothing() -> None:
+    async def work() -> None:
+        turns = Turns(0, 1)
+        (task,) = waiting(turns, "a")
+        await asyncio.sleep(0)
+        task.cancel()
+        assert not turns.crowd_out("b", GoneError())
+        turns.close(GoneError())
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     asyncio.run(work())

@@ -61,24 +61,29 @@ class Turns:
 
     def crowd_out(self, client: str, error: Exception) -> bool:
         """Whether a place was made for *client*: who waits last of the client that waits most often gets *error* for it."""
-        counts = Counter(waiter.client for waiter in self._waiters)
+        waiters = self._who_wait()
+        counts = Counter(waiter.client for waiter in waiters)
         most, count = counts.most_common(1)[0] if counts else ("", 0)
         if count <= counts[client] + 1:
             return False
-        last = next(waiter for waiter in reversed(self._waiters) if waiter.client == most)
+        last = next(waiter for waiter in reversed(waiters) if waiter.client == most)
         self._waiters.remove(last)
         last.turn.set_exception(error)
         return True
 
     def close(self, error: Exception) -> None:
         """Whoever waits gets *error*."""
-        for waiter in self._waiters:
+        for waiter in self._who_wait():
             waiter.turn.set_exception(error)
         self._waiters.clear()
 
+    def _who_wait(self) -> list[_Waiter]:
+        """Those who still wait: who has been cancelled stays in the list until its task runs again."""
+        return [waiter for waiter in self._waiters if not waiter.turn.done()]
+
     def _hand_out(self) -> None:
         while self._free > 0:
-            able = [waiter for waiter in self._waiters if self._taken[waiter.client] < self._share]
+            able = [waiter for waiter in self._who_wait() if self._taken[waiter.client] < self._share]
             if not able:
                 return
             waiter = min(able, key=lambda one: self._taken[one.client])  # the first of them
