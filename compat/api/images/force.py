@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from compat.api.images.steps import Step
 from compat.model.builds import TORCH_FAMILY
 from compat.model.environments import Index
 from compat.model.names import PyPIName
-from compat.model.places import Place
 from compat.model.requirements import PipEntry
 from compat.model.solutions import Entry, is_pin
 from compat.model.solutions import Step as Reason
@@ -104,8 +103,3 @@ def _indexes(item: Held) -> tuple[Index, ...]:
 
 def _urls(indexes: Sequence[Index]) -> tuple[tuple[str, str], ...]:
     return tuple((index.role, index.url) for index in indexes)
-
-
-def steps_at(place: Place, held: Sequence[Held]) -> Iterator[Step]:
-    """The steps that ask for the requirement at *place*."""
-    return (item.step for item in held if item.entry.place == place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from compat.model.containers import Install, Word
@@ -37,9 +37,6 @@ class Call(NamedTuple):
     cuts: tuple[Cut, ...] = ()
     more: bool = False
     fed: Word | None = None
-
-
-Reader = Callable[[Call], Install | None]
 
 
 def find_install(call: Call) -> Install | None:
